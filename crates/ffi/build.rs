@@ -1,8 +1,8 @@
-//! Compiles each kernel once for each instruction set and language, with what compilers are found.
+//! Compiles each kernel once for each instruction set and language, with the compilers that are found.
 //!
-//! Rust chooses among the versions at run time, by the proof that the suite's `Isa` is. The compiler's
-//! own `target_clones` would choose too, but by a resolver that runs before `main`: it cannot be
-//! capped, does not say what it chose, and is not there on every platform.
+//! Rust chooses among the versions at run time, by the proof that the suite's `Isa` is. The compiler's own
+//! `target_clones` would choose too, but by a resolver that runs before `main`: it cannot be capped, does not report
+//! its choice, and does not exist on every platform.
 
 #[path = "build/fortran.rs"]
 mod fortran;
@@ -11,8 +11,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Instruction sets by the suite's names, and what GCC and Clang call them. They hold what the suite
-/// proves, and no more: `-march=x86-64-v3` would have instructions that nobody has looked for.
+/// Instruction sets by the suite's names, with their flags for GCC and Clang. The flags allow only what the suite
+/// proves: `-march=x86-64-v3` would allow instructions that the suite has not checked for.
 const SETS: [(&str, &[&str]); 3] = [
     ("baseline", &[]),
     ("avx2", &["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-mpopcnt", "-mlzcnt"]),
@@ -35,7 +35,7 @@ const SETS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// A fused multiply-add rounds once where the definitions round twice; none of the other flags changes a bit.
+/// A fused multiply-add rounds once where the definitions round twice; the other flags change no bit of a result.
 const FLAGS: [&str; 3] = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"];
 
 const ROUNDED: [&str; 9] = [
@@ -53,9 +53,9 @@ const ROUNDED: [&str; 9] = [
 /// Their sums are exact or checked by tolerance, so multiply-adds may be fused.
 const FUSED: [&str; 2] = ["gridsearch", "matmul"];
 
-/// It calls a function, for which a few units in the last place are allowed: `-ffast-math` lets GCC take it from the C
-/// library's vectors. What it is called with is rounded as it is written, since a cosine near zero shows each bit of it.
-/// Fortran has it in `expression`, since gfortran takes such functions without a flag.
+/// It calls a function, for which a few units in the last place are allowed: with `-ffast-math` GCC takes it from the
+/// C library's vectors. The function's argument is rounded as written, since near a zero of the cosine every bit of it
+/// shows. Fortran has it in `expression`, since gfortran takes such functions without a flag.
 const RELAXED: [&str; 1] = ["functions"];
 const RELAXED_FLAGS: [&str; 3] = ["-ffast-math", "-fno-associative-math", "-fno-reciprocal-math"];
 
@@ -66,7 +66,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=FC");
     println!("cargo::rustc-check-cfg=cfg(fortran, openmp)");
     build("c", c_files);
-    // the same for all sets: the library's code is what sorts, and a table has nothing for vectors
+    // the same for all sets: the library's code sorts, and a hash table has nothing to vectorise
     compiler().file("src/c/qsort.c").compile("parallax_qsort");
     compiler().file("src/c/words.c").compile("parallax_words");
     if let Some(library) = openmp() {
@@ -84,7 +84,7 @@ fn main() {
     }
 }
 
-/// Cargo would not run this again for a program that has come since: its folder has changed then.
+/// Makes cargo run this script again when a compiler is installed, which changes a folder of `PATH`.
 fn look_again_after_an_installation() {
     println!("cargo::rerun-if-env-changed=PATH");
     let path = env::var_os("PATH").unwrap_or_default();
@@ -93,7 +93,7 @@ fn look_again_after_an_installation() {
     }
 }
 
-/// What is being compiled for.
+/// The target of a compilation.
 struct Target<'a> {
     /// Language and instruction set, as the C macro `VERSION` has them.
     version: String,
@@ -117,7 +117,7 @@ fn build(language: &str, add: impl Fn(&mut cc::Build, &Target)) {
     }
 }
 
-/// A C compiler that optimises even in a debug build: the kernels are not what is debugged.
+/// A C compiler that optimises even in a debug build, because the kernels are not what you debug.
 fn compiler() -> cc::Build {
     let mut build = cc::Build::new();
     build.std("c11").opt_level(3).warnings(true).extra_warnings(true);
@@ -128,17 +128,17 @@ fn compiler() -> cc::Build {
 fn c_files(build: &mut cc::Build, target: &Target) {
     let path = |name: &&str| format!("src/c/{name}.c");
     build.flags(target.flags).flags(FLAGS);
-    build.flag_if_supported("-falign-loops=64"); // else a loop is a seventh slower where chance puts it across two lines
+    build.flag_if_supported("-falign-loops=64"); // else a loop is a seventh slower when it happens to cross two lines
     let (mut fused, mut relaxed) = (build.clone(), build.clone());
-    build.files(ROUNDED.iter().map(path)).file("src/c/mergesort.c").define("SORTS", None); // of which Fortran has none
+    build.files(ROUNDED.iter().map(path)).file("src/c/mergesort.c").define("SORTS", None); // Fortran has no sort
     fused.flag("-ffp-contract=fast").files(FUSED.iter().map(path));
-    relaxed.flags(RELAXED_FLAGS).flag_if_supported("-fveclib=libmvec").files(RELAXED.iter().map(path)); // Clang asks for it
+    relaxed.flags(RELAXED_FLAGS).flag_if_supported("-fveclib=libmvec").files(RELAXED.iter().map(path)); // for Clang
     for object in [fused, relaxed].iter().flat_map(cc::Build::compile_intermediates) {
         build.object(object);
     }
 }
 
-/// Runs the compiler by itself: `cc` knows C only.
+/// Runs the Fortran compiler directly, because `cc` supports only C.
 fn fortran_files(compiler: &Path, build: &mut cc::Build, target: &Target) {
     for (names, contract) in [(&ROUNDED[..], "-ffp-contract=off"), (&FUSED[..], "-ffp-contract=fast")] {
         for name in names {
@@ -155,7 +155,7 @@ fn fortran_files(compiler: &Path, build: &mut cc::Build, target: &Target) {
     }
 }
 
-/// The library of OpenMP, if the compiler has it and a program can be linked with it.
+/// The OpenMP library, if the compiler has it and can link a program with it.
 fn openmp() -> Option<&'static str> {
     let source = out().join("openmp.c");
     let program = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n";
@@ -167,8 +167,7 @@ fn openmp() -> Option<&'static str> {
     succeeds(&mut command).then_some(library)
 }
 
-/// The Fortran compiler that `FC` names, or `gfortran`, if it is of use. Tells cargo where its library
-/// stands.
+/// The Fortran compiler that `FC` names, or `gfortran`, if it can link a program. Tells cargo where its library is.
 fn fortran_compiler() -> Option<PathBuf> {
     let compiler = PathBuf::from(env::var_os("FC").unwrap_or_else(|| "gfortran".into()));
     let folder = fortran::library(&compiler, &out())?;
@@ -178,7 +177,7 @@ fn fortran_compiler() -> Option<PathBuf> {
     Some(compiler)
 }
 
-/// Whether a command that may not exist works; what it prints is nobody's concern.
+/// Whether a command exists and succeeds; its output is dropped.
 fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }

@@ -1,9 +1,8 @@
-//! What a look-up that hits costs in each cache, beside doing nothing, and from which cost of the function on
-//! remembering pays.
+//! Measures the cost of a hit in each cache, and from which cost of the function on caching pays.
 //!
-//! `cargo run --release -p parallax-caching --example lookup [clients]`. The break-even cost is what a call
-//! of the function must take so that `memo` at its small size is answered as fast with the cache as without:
-//! what a request costs more with the cache when the function is free, over the share of requests that hit.
+//! `cargo run --release -p parallax-caching --example lookup [clients]`. The break-even cost is the time of
+//! one call of the function at which `memo` at its small size is as fast with the cache as without: the extra
+//! time per request with the cache when the function is free, divided by the share of requests that hit.
 
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 #![expect(clippy::disallowed_methods, reason = "a program that reads the clock")]
@@ -20,7 +19,7 @@ use std::time::Instant;
 
 const ROUNDS: usize = 5;
 
-/// Requests for so few keys that nearly all of them hit, and a function that costs next to nothing.
+/// Requests for so few keys that nearly all of them hit, and a function that costs almost nothing.
 struct Hot {
     requests: usize,
 }
@@ -72,7 +71,7 @@ fn figures<T: Remember<Hot> + Remember<Memo>>(clients: usize, requests: usize) {
     }
 }
 
-/// Nanoseconds for a request, and what came of the requests.
+/// Nanoseconds for a request, and the result of the last round.
 fn request<R: Recall, T: Remember<R>>(technique: &T, work: &Arc<R>) -> (f64, Recalled) {
     let mut least = f64::INFINITY;
     let mut last = None;

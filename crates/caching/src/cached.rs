@@ -1,4 +1,4 @@
-//! One line above a function: the attribute makes a cache of its own for it, shared by the whole program.
+//! One line above a function: the attribute gives it a cache of its own, shared by the whole program.
 //!
 //! ```
 //! use cached::macros::cached;
@@ -12,14 +12,14 @@
 //!     (0..key).sum()
 //! }
 //!
-//! // Both ask for the same key at once: one computes, and the other waits for it.
+//! // Both want the same key at the same time: one computes, and the other waits for it.
 //! std::thread::scope(|s| [(); 2].map(|()| s.spawn(|| assert_eq!(costly(100), 4950))).map(|_| ()));
 //! assert_eq!(CALLS.load(Relaxed), 1);
 //! ```
 //!
 //! Without `sync_writes = "by_key"` both would compute (single flight is not the default, nor is it in
-//! Python's `lru_cache`). Keys share 64 locks, so a memoised function must not call itself under it: it
-//! could wait for itself.
+//! Python's `lru_cache`). All keys share 64 locks, so a function memoised in this way must not call
+//! itself: it could wait for itself.
 
 use crate::clients::{Compute, alone, ask};
 use crate::hashing::Hashing;
@@ -28,7 +28,7 @@ use ::cached::{Cached as _, UnboundCache};
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};
 use std::sync::{Arc, Mutex};
 
-/// A function with an attribute.
+/// A function that an attribute memoises.
 #[derive(Debug, Clone, Copy)]
 pub struct Cached {
     clients: usize,
@@ -50,10 +50,10 @@ impl Technique for Cached {
     }
 }
 
-/// What the attribute makes is a static, so one run has it at a time.
+/// The attribute makes a static cache, so only one run at a time may use it.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Keyed by `key` alone: what computes the value is no part of it.
+/// The key is `key` alone; the closure that computes the value is not part of it.
 #[cached(
     sync_writes = "by_key",
     key = "u64",

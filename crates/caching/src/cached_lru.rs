@@ -20,7 +20,7 @@ use ::cached::{Cached as _, LruCache};
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique, room};
 use std::sync::{Arc, Mutex};
 
-/// A function with an attribute that sets a limit.
+/// A function that an attribute memoises, up to a limit.
 #[derive(Debug, Clone, Copy)]
 pub struct CachedLru;
 
@@ -29,7 +29,7 @@ impl Technique for CachedLru {
         name: "cached-lru",
         idea: "an attribute gives a function a cache with a limit, which forgets the least recently used",
         gives: "a bound on memory in one word",
-        costs: "a lock that even hits take alone, since they change the order of use",
+        costs: "an exclusive lock even for hits, since they change the order of use",
         cores: Cores::One,
         libraries: &["cached", "foldhash"],
         source: file!(),
@@ -40,10 +40,10 @@ impl Technique for CachedLru {
     }
 }
 
-/// What the attribute makes is a static, so one run has it at a time.
+/// The attribute makes a static cache, so only one run at a time may use it.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// The limit is that of the last run; the attribute's is for those who know theirs beforehand.
+/// Each run sets its own limit. Write it into the attribute where you know it at compile time.
 #[cached(
     key = "u64",
     convert = "{ key }",

@@ -1,4 +1,4 @@
-//! Values that go stale: a time to live bounds how old an answer may be, and not how many there are.
+//! Values that go stale: a time to live bounds how old an answer may be, but not how many are kept.
 //!
 //! ```
 //! use cached::macros::cached;
@@ -15,8 +15,8 @@
 //! assert_ne!(looked_up(1), first); // the old answer was too old
 //! ```
 //!
-//! Here nothing grows old, so the hits are those of a cache that forgets nothing. What a look-up costs more
-//! is the time to live's price: each of them reads the clock.
+//! Here nothing expires, so the hits are those of a cache that forgets nothing. The extra cost of a look-up
+//! is the price of the time to live: each look-up reads the clock.
 
 use crate::clients::{Compute, alone, ask};
 use crate::hashing::Hashing;
@@ -26,7 +26,7 @@ use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// A function with an attribute that sets a time to live.
+/// A function that an attribute memoises, for a time to live.
 #[derive(Debug, Clone, Copy)]
 pub struct CachedTtl;
 
@@ -35,7 +35,7 @@ impl Technique for CachedTtl {
         name: "cached-ttl",
         idea: "an attribute gives a function a cache whose values are used for an hour at most",
         gives: "answers that are never older than you allow",
-        costs: "each look-up reads the clock; what has expired stays until it is asked for",
+        costs: "each look-up reads the clock; an expired value stays until the next look-up of its key",
         cores: Cores::One,
         libraries: &["cached", "foldhash"],
         source: file!(),
@@ -46,7 +46,7 @@ impl Technique for CachedTtl {
     }
 }
 
-/// What the attribute makes is a static, so one run has it at a time.
+/// The attribute makes a static cache, so only one run at a time may use it.
 static ALONE: Mutex<()> = Mutex::new(());
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -1,11 +1,11 @@
-//! What this family's worker measures: each cache on the suite's workloads.
+//! The cells of this family's worker: each cache on the suite's workloads.
 
 use crate::gram_reuse::GramReuse;
 use crate::*;
 use parallax_pattern::Question;
 use parallax_suite::cell::{self, Cell};
 
-/// What this family measures, by name.
+/// All cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::remember::<Cached>(),

@@ -1,15 +1,15 @@
-//! Several clients of one cache: each asks for its part of the requests, and their misses are counted exactly.
+//! Several clients of one cache: each sends its part of the requests, and their misses are counted exactly.
 
 use parallax_pattern::within::Within;
 use parallax_pattern::{Answer, No, Policy, Recall, Recalled};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Computes the value of a key that is not known yet.
+/// Computes the value of a key that is not cached yet.
 pub(crate) type Compute<'a> = &'a mut dyn FnMut(u64) -> u64;
 
-/// Lets `clients` ask `get` for all requests: client `k` for `k`, `k + clients`, and so on, so that all of
-/// them move through the stream together. A request that ran its [`Compute`] is a miss, any other a hit.
+/// Sends all requests to `get` from `clients` clients: client `k` sends `k`, `k + clients`, and so on, so that
+/// all of them move through the stream together. A request that ran its [`Compute`] is a miss, any other a hit.
 pub(crate) fn ask<R: Recall>(
     work: &R,
     clients: usize,
@@ -36,7 +36,7 @@ pub(crate) fn ask<R: Recall>(
     Ok(Recalled { sum, hits: work.len() as u64 - misses, policy })
 }
 
-/// What each client gives, on a thread of its own.
+/// The results of all clients, each of which runs on a thread of its own.
 fn at_once<T: Send>(clients: usize, ask: impl Fn(usize) -> T + Sync) -> Answer<Vec<T>> {
     let (ask, within) = (&ask, Within::here());
     thread::scope(|scope| {
@@ -55,8 +55,8 @@ fn at_once<T: Send>(clients: usize, ask: impl Fn(usize) -> T + Sync) -> Answer<V
     })
 }
 
-/// Runs what asks a function with an attribute. Its cache is a static: one run has it at a time, and the others
-/// wait, but for one from within, which would wait for itself.
+/// Runs requests to a function with an attribute. Its cache is static, so one run uses it at a time and the
+/// others wait. A nested run is refused, because it would wait for itself.
 pub(crate) fn alone(one: &'static Mutex<()>, run: impl FnOnce() -> Answer<Recalled>) -> Answer<Recalled> {
     let Some(within) = Within::enter(one) else {
         return Err(No::failed(

@@ -1,4 +1,4 @@
-//! A cache that outlives the program: a file of values, under a name that says which code made them.
+//! A cache that outlives the program: a file of values, named by the version of the code that computed them.
 //!
 //! ```
 //! use parallax_caching::DiskCache;
@@ -14,18 +14,19 @@
 //! assert_eq!(next_day.get_or_compute(100, || unreachable!())?, 4950); // from the file
 //!
 //! let mut edited = DiskCache::open(folder.path(), "fn costly(key: u64) -> u64 { key }")?;
-//! assert_eq!(edited.get_or_compute(100, || 100)?, 100); // computed anew
+//! assert_eq!(edited.get_or_compute(100, || 100)?, 100); // computed again
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! What is remembered across programs can be wrong in a way that what is remembered within one cannot: the
-//! code changes, and the answers of the old code stay. So the key must include the code's version. Python's
-//! joblib.Memory compares the source of the function; it does not see what that function calls, and neither
-//! does `include_str!` of one file. Who cannot name all of the code names the version of the whole program.
+//! A cache that outlives the program can be wrong in a way that a cache in memory cannot: the code changes, and
+//! the answers of the old code stay. So the key must include the code's version. Python's joblib.Memory
+//! compares the source of the function; it does not see the functions that this one calls, and neither does
+//! `include_str!` of one file. If you cannot name all of the code, use the version of the whole program.
 //!
-//! New values are added at the file's end, and where each stands is kept in memory (Bitcask: Sheehy and
-//! Smith, 2010). Several programs may have it open: each adds under a lock of the file, and first takes in what
-//! the others have added. A record that was damaged costs itself alone, for each begins with a mark. A file for each value, as joblib has it, takes ten times as long for values this small.
+//! New values are appended to the file, and their positions are kept in memory (Bitcask: Sheehy and Smith,
+//! 2010). Several programs may have the file open: each appends under a lock of the file, after it has read
+//! what the others appended. Each record begins with a mark, so a damaged record loses only itself. A file for
+//! each value, as joblib has it, takes ten times as long for values this small.
 
 use crate::clients::ask;
 use crate::hashing::Hashing;
@@ -43,27 +44,27 @@ use std::sync::{Arc, Mutex, OnceLock};
 pub struct DiskCache {
     file: File,
     version: u64,
-    /// Where the record of each key begins.
+    /// The position of each key's record.
     places: HashMap<u64, u64, Hashing>,
-    /// Up to where the file is known.
+    /// The file has been read up to here.
     end: u64,
 }
 
-/// What a record begins with, so that the next one is found after a damaged one; no zeros, as those fill files
-/// that were cut off by a crash.
+/// Begins each record, so that the next record is found after a damaged one. Not zeros, because zeros fill
+/// files that a crash cut off.
 const MARK: [u8; 8] = *b"recorded";
 
-/// The mark, a key, its value, and a seal that tells a whole record from a torn one.
+/// The size of a record: the mark, a key, its value, and a checksum that tells a whole record from a torn one.
 const RECORD: usize = 32;
 
 impl DiskCache {
-    /// Opens or makes the cache of one version of a function in `folder`; reads all of it once.
+    /// Opens or creates the cache of one version of a function in `folder`, and reads all of it.
     ///
-    /// `code` is whatever changes when the function does: its source, or the program's version.
+    /// `code` must change when the function does: its source, or the program's version.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or made.
+    /// If the file cannot be read or created.
     pub fn open(folder: &Path, code: &str) -> io::Result<Self> {
         // The length comes first: zeros would leave a hash of zero as it is.
         let length = mix(GAMMA ^ code.len() as u64);
@@ -71,7 +72,7 @@ impl DiskCache {
         let path = folder.join(format!("{version:016x}"));
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
         let mut cache = DiskCache { file, version, places: HashMap::default(), end: 0 };
-        cache.file.lock_shared()?; // a record that is being written is not looked at
+        cache.file.lock_shared()?; // a record that is being written is not read
         let caught_up = cache.catch_up();
         cache.file.unlock()?;
         caught_up?;
@@ -88,12 +89,12 @@ impl DiskCache {
             return Ok(value);
         }
         if self.file.metadata()?.len() > self.end {
-            self.locked(Self::catch_up)?; // another program has added something
+            self.locked(Self::catch_up)?; // another program has appended something
             if let Some(value) = self.read(key) {
                 return Ok(value);
             }
         }
-        let value = compute(); // without the lock, for it may take long
+        let value = compute(); // without the lock, because it may take long
         self.locked(|cache| cache.add(key, value))?;
         Ok(value)
     }
@@ -104,7 +105,7 @@ impl DiskCache {
         self.unseal(&record).and_then(|(found, value)| (found == key).then_some(value))
     }
 
-    /// Does something while no other program writes.
+    /// Calls `change` under the file's lock, so that no other program writes.
     fn locked(&mut self, change: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
         self.file.lock()?;
         let outcome = change(self);
@@ -112,10 +113,10 @@ impl DiskCache {
         outcome
     }
 
-    /// Takes in what others have added. What is no record is gone past up to the next mark.
+    /// Reads what others have appended. Bytes that are not a record are skipped up to the next mark.
     fn catch_up(&mut self) -> io::Result<()> {
         let length = self.file.metadata()?.len();
-        self.end = self.end.min(length); // somebody may have emptied it
+        self.end = self.end.min(length); // another program may have emptied it
         let mut added = vec![0; usize::try_from(length - self.end).map_err(io::Error::other)?];
         self.file.read_exact_at(&mut added, self.end)?;
         let mut rest = added.as_slice();
@@ -135,9 +136,9 @@ impl DiskCache {
 
     fn add(&mut self, key: u64, value: u64) -> io::Result<()> {
         self.catch_up()?;
-        // Behind whatever a program left that stopped while it wrote, which may be less than a record.
+        // After the end, which may be a torn record of a program that stopped while it wrote.
         let end = self.file.metadata()?.len();
-        // Not flushed to the device: what is lost by a crash is computed again.
+        // Not flushed to the device: values lost in a crash are computed again.
         self.file.write_all_at(&self.sealed(key, value), end)?;
         self.places.insert(key, end);
         self.end = end + RECORD as u64;
@@ -152,7 +153,7 @@ impl DiskCache {
         record
     }
 
-    /// The key and the value of a whole record.
+    /// The key and the value of a record, if it is whole.
     fn unseal(&self, record: &[u8; RECORD]) -> Option<(u64, u64)> {
         let [_, key, value, _] = record.as_chunks().0 else { return None };
         let (key, value) = (u64::from_le_bytes(*key), u64::from_le_bytes(*value));
@@ -160,21 +161,21 @@ impl DiskCache {
     }
 }
 
-/// How far it is to the next mark, or to where one may begin that the end cuts off.
+/// The distance to the next mark, or to a partial mark that the end cuts off.
 fn mark(bytes: &[u8]) -> usize {
     let found = bytes.windows(MARK.len()).position(|window| window == MARK);
     found.unwrap_or((bytes.len() + 1).saturating_sub(MARK.len()))
 }
 
-/// A file of values, in a folder that goes when the run ends.
+/// A file of values, in a folder that is removed when the run ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Disk;
 
 impl Technique for Disk {
     const CARD: Card = Card {
         name: "disk",
-        idea: "a file of values, under the version of the code that made them",
-        gives: "values that the next start of the program need not compute",
+        idea: "a file of values, named by the version of the code that computed them",
+        gives: "values that the next start of the program does not compute again",
         costs: "a system call for each look-up, six for a new value: microseconds, where memory takes nanoseconds",
         cores: Cores::One,
         libraries: &["tempfile"],
@@ -195,7 +196,7 @@ impl<R: Recall> Remember<R> for Disk {
         let recalled = ask(&**work, 1, Policy::Unbounded, |key, compute| {
             let mut cache = cache.lock().expect("it has one client");
             cache.get_or_compute(key, || compute(key)).unwrap_or_else(|error| {
-                let _ = broken.set(error); // the first one says enough
+                let _ = broken.set(error); // the first error is enough
                 0
             })
         })?;
@@ -213,7 +214,7 @@ mod tests {
         DiskCache::open(folder.path(), code).unwrap()
     }
 
-    /// The value of a key, and whether it was computed.
+    /// The value of a key, and whether it was computed now.
     fn ask_once(cache: &mut DiskCache, key: u64, value: u64) -> (u64, bool) {
         let mut computed = false;
         let got = cache.get_or_compute(key, || {

@@ -1,4 +1,4 @@
-//! A costly part of the work that does not depend on what varies: compute it once, outside the loop.
+//! A costly part of the work that does not depend on the loop variable: compute it once, outside the loop.
 //!
 //! ```
 //! let rows = [[1.0, 2.0], [2.0, 4.0]]; // a feature and the target
@@ -8,24 +8,24 @@
 //! assert_eq!(weights, [2.0, 1.0]);
 //! ```
 //!
-//! The sums of products over the training rows (the Gram matrix) are those of a fold, whatever the penalty.
-//! With 24 penalties that saves 23 of 24 gatherings, which are most of the work. It is another algorithm
-//! than the search of the suite, which knows nothing of its model, and is listed apart.
+//! The sums of products over the training rows (the Gram matrix) depend on the fold, but not on the
+//! penalty. With 24 penalties that saves 23 of 24 sums, which are most of the work. The suite's search has
+//! no knowledge of its model, so this counts as another algorithm and is listed apart.
 
 use parallax_pattern::{Answer, Card, Cores, Nest, Technique};
 use parallax_suite::workload::{GridSearch, Scores};
 use std::sync::Arc;
 
-/// The sums of a fold, gathered once and used for all penalties.
+/// The sums of a fold, computed once and used for all penalties.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GramReuse;
 
 impl Technique for GramReuse {
     const CARD: Card = Card {
         name: "gram-reuse",
-        idea: "gather the sums of a fold once, and solve for all penalties from a copy",
+        idea: "compute the sums of a fold once, and solve for all penalties from a copy",
         gives: "as many times fewer sums as there are penalties",
-        costs: "somebody must see that a part of the work does not depend on what varies",
+        costs: "you must see which part of the work does not depend on the loop variable",
         cores: Cores::One,
         libraries: &[],
         source: file!(),
@@ -37,14 +37,14 @@ impl Technique for GramReuse {
 }
 
 impl GramReuse {
-    /// Another algorithm: one gathering for each fold instead of one for each fit.
+    /// Another algorithm: the sums are computed once for each fold instead of once for each fit.
     pub(crate) fn gridsearch(&self, work: &Arc<GridSearch>, out: &mut Scores) -> Answer<()> {
         let (fits, rows) = work.shape();
         let errors = out.errors_mut();
         for fold in 0..GridSearch::FOLDS {
             let mut sums = work.empty();
             work.fold(fold, &mut sums, 0..rows);
-            // The fits of a fold stand `FOLDS` apart, one for each penalty.
+            // The fits of a fold are `FOLDS` apart, one for each penalty.
             for fit in (fold..fits).step_by(GridSearch::FOLDS) {
                 errors[fit] = work.finish(fit, sums.clone());
             }

@@ -17,34 +17,34 @@
 //!
 //! let sums = Arc::new(Sums { requests: vec![100, 200, 100, 100] });
 //! assert_eq!(Lru::start(1)?.recall(&sums)?.hits, 2); // one client
-//! assert_eq!(QuickCache::start(4)?.recall(&sums)?.hits, 2); // four clients at once
+//! assert_eq!(QuickCache::start(4)?.recall(&sums)?.hits, 2); // four clients
 //! # Ok::<(), parallax_pattern::No>(())
 //! ```
 //!
 //! | technique | what it forgets | clients | take it when |
 //! |---|---|---|---|
-//! | [`Cached`] | nothing | many | one function is to be remembered, in one line |
+//! | [`Cached`] | nothing | many | you want one line for one function |
 //! | [`CachedLru`] | the least recently used | one | the same, and memory has a limit |
-//! | [`CachedTtl`] | what is too old | one | the same, and answers go stale |
-//! | [`Disk`] | what other code made | one | values cost seconds, and the next start wants them too |
-//! | [`Lru`] | the least recently used | one | keys come again soon, and memory has a limit |
-//! | [`Moka`] | the seldom used | many | memory has a limit, and scans or costly misses are to be feared |
-//! | [`Papaya`] | nothing | many | hits are most of what happens, on many cores |
-//! | [`QuickCache`] | the not recently used | many | memory has a limit, and hits must be cheap |
-//! | [`Sharded`] | nothing | many | the standard library must do |
+//! | [`CachedTtl`] | values past their age | one | the same, and answers go stale |
+//! | [`Disk`] | values of other code | one | values cost seconds, and the next start wants them too |
+//! | [`Lru`] | the least recently used | one | keys come back soon, and memory has a limit |
+//! | [`Moka`] | the least often used | many | memory has a limit, and you expect scans or costly misses |
+//! | [`Papaya`] | nothing | many | most requests hit, on many cores |
+//! | [`QuickCache`] | those not recently used | many | memory has a limit, and hits must be cheap |
+//! | [`Sharded`] | nothing | many | you want the standard library only |
 //! | [`ThreadLocal`] | the least recently used, by thread | many | values are cheap to make twice |
 //! | [`Unbounded`] | nothing | one | the keys are few, or the program ends before they are many |
 //!
-//! Remembering pays when the value costs more than the look-up, divided by the share of requests
-//! that hit: a hash, a cache miss or two, and some bookkeeping, from 10 to 200 ns. The example `lookup`
-//! prints both figures for each cache. Against a scan of keys that never come again, an LRU cache loses
-//! what it had; how much of the best possible (Belady's) a cache keeps is the metric `hits_over_opt`.
+//! Remembering pays when the value costs more than the look-up, divided by the share of requests that hit: a hash, a
+//! cache miss or two, and some bookkeeping, from 10 to 200 ns. The example `lookup` prints both figures for each
+//! cache. In a scan of keys that never come back, an LRU cache loses all that it had; the metric `hits_over_opt` says
+//! which share of the best possible hits (Belady's) a cache keeps.
 //!
-//! Several clients that want the same new value at once either all compute it or wait for one of them
-//! (single flight). All concurrent caches here wait, and the tests count the calls.
+//! When several clients want the same new value at the same time, either all compute it or one computes and the others
+//! wait (single flight). All concurrent caches here wait, and the tests count the calls.
 //!
-//! All of them hash with foldhash, so that times differ by what a cache does with a key. By default half of them would
-//! use SipHash, which alone takes 10 ns more, and is the one to keep where keys come from outside.
+//! All of them hash with foldhash, so that times differ only by what a cache does with a key. By default half of them
+//! would use SipHash, which takes 10 ns more; keep it where keys come from outside.
 //!
 //! Each file opens with the technique alone, ready to copy.
 
@@ -52,7 +52,7 @@
 mod cells;
 #[cfg(feature = "worker")]
 mod gram_reuse;
-// Private, as some are named like crates: `use parallax_caching::*` must not hide those.
+// Private, as some are named like crates, which `use parallax_caching::*` must not hide.
 mod cached;
 mod cached_lru;
 mod cached_ttl;
@@ -81,7 +81,7 @@ pub use self::sharded::Sharded;
 pub use self::thread_local::ThreadLocal;
 pub use self::unbounded::Unbounded;
 
-// What caches promise, which their peers in other languages name alike: only equals are compared as rivals.
+// The guarantees of caches, named as in the other languages' peers: only techniques with the same one are rivals.
 pub(crate) const KEEPS_ALL: &str = "unbounded";
 pub(crate) const LRU: &str = "lru";
 pub(crate) const BOUNDED: &str = "bounded";

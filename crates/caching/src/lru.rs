@@ -1,4 +1,4 @@
-//! A cache with a limit: what has not been asked for the longest makes room.
+//! A cache with a limit: the entry that has not been used for the longest time makes room.
 //!
 //! ```
 //! use lru::LruCache;
@@ -15,10 +15,9 @@
 //! assert!(cache.contains(&100) && cache.contains(&300)); // 200 had to go
 //! ```
 //!
-//! A hash map finds the entry; a doubly linked list through the entries keeps the order of use, so
-//! that a hit moves one to the front and a miss drops the last, both in constant time. The list is
-//! what it costs: every hit writes. It is also why the cache has one client here: more of them
-//! would need a lock around every look-up, hits included.
+//! A hash map finds the entry; a doubly linked list through the entries keeps the order of use, so that a hit moves one
+//! to the front and a miss drops the last, both in constant time. The list is the cost: every hit writes. It is also
+//! why the cache has one client here: several would need a lock around every look-up, hits included.
 
 use crate::hashing::Hashing;
 use ::lru::LruCache;
@@ -33,8 +32,8 @@ pub struct Lru;
 impl Technique for Lru {
     const CARD: Card = Card {
         name: "lru",
-        idea: "remember a limited number of values, and forget the least recently used",
-        gives: "most of the hits that its memory can give, when keys come again soon",
+        idea: "remember a limited number of values, and forget those least recently used",
+        gives: "most of the hits that its memory can give, when keys come back soon",
         costs: "every hit moves an entry; a scan of new keys flushes the rest",
         cores: Cores::One,
         libraries: &["lru", "foldhash"],

@@ -1,5 +1,4 @@
-//! A concurrent cache that asks before it lets in: a key that was seen once does not push out one that is
-//! asked for often.
+//! A concurrent cache with an admission policy: a key that was seen once does not push out one that is used often.
 //!
 //! ```
 //! use moka::sync::Cache;
@@ -10,9 +9,9 @@
 //! assert_eq!(cache.get(&100), Some(4950));
 //! ```
 //!
-//! A sketch counts how often keys were asked for, and a newcomer enters only if it beats whom it would
-//! push out (TinyLFU: Einziger, Friedman and Manes, 2017). So a scan of new keys does little harm. Reads and
-//! writes go into buffers that whoever fills them plays back, which costs more than the look-up.
+//! A sketch counts how often each key was requested, and a new key enters only if its count beats that of the key it
+//! would push out (TinyLFU: Einziger, Friedman and Manes, 2017). So a scan of new keys does little harm. Reads and
+//! writes go into buffers; the thread that fills a buffer applies it, which costs more than the look-up.
 
 use crate::clients::ask;
 use crate::hashing::Hashing;
@@ -29,7 +28,7 @@ pub struct Moka {
 impl Technique for Moka {
     const CARD: Card = Card {
         name: "moka",
-        idea: "a concurrent cache with a limit, which admits by how often a key was asked for",
+        idea: "a concurrent cache with a limit, which admits a key by how often it was requested",
         gives: "most of the best possible hits even under scans; single flight; many clients",
         costs: "several times the look-up of a plain map",
         cores: Cores::Workers,
@@ -50,7 +49,7 @@ impl<R: Recall> Remember<R> for Moka {
         // By reference: an owned key is put on the heap for a hit, too.
         let recalled =
             ask(&**work, self.clients, loose, |key, compute| cache.get_with_by_ref(&key, || compute(key)))?;
-        cache.run_pending_tasks(); // until then it may hold more than its limit
+        cache.run_pending_tasks(); // before this it may hold more than its limit
         Ok(Recalled { policy: Policy::Loose { held: cache.entry_count() }, ..recalled })
     }
 }

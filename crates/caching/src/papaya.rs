@@ -1,4 +1,4 @@
-//! A map without locks whose values are cells: whoever finds a cell empty fills it, and the others wait.
+//! A map without locks whose values are cells: the first thread to find a cell empty fills it, and the others wait.
 //!
 //! ```
 //! use papaya::HashMap;
@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A look-up that hits writes nothing that others see. The map itself promises no single flight: two callers
-//! may both make a value, and one of them in vain. With a cell for a value, that costs an empty cell. It is
-//! asked with `get` first, because the insertion makes its entry before it looks.
+//! may both make a value, and one is thrown away. Where the value is a cell, only an empty cell is thrown
+//! away. `get` comes first, because an insertion makes its entry before it looks.
 
 use crate::clients::ask;
 use crate::hashing::Hashing;
@@ -31,7 +31,7 @@ impl Technique for Papaya {
         name: "papaya",
         idea: "a lock-free hash map of cells that are set once",
         gives: "hits that no other client slows down; single flight by key",
-        costs: "memory grows with the number of keys; what is removed is freed late",
+        costs: "memory grows with the number of keys; removed entries are freed late",
         cores: Cores::Workers,
         libraries: &["papaya", "foldhash"],
         source: file!(),
@@ -44,7 +44,7 @@ impl Technique for Papaya {
 
 impl<R: Recall> Remember<R> for Papaya {
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
-        // No look-up needs a short longest time, which a resize bit by bit would give it.
+        // Blocking: an incremental resize would only shorten the longest look-up, which does not matter here.
         let known: HashMap<u64, OnceLock<u64>, Hashing> =
             HashMap::builder().hasher(Hashing::default()).resize_mode(ResizeMode::Blocking).build();
         ask(&**work, self.clients, Policy::Unbounded, |key, compute| {

@@ -1,4 +1,4 @@
-//! A concurrent cache whose hits only set a mark: the order of use is found out when something must go.
+//! A concurrent cache whose hits only set a mark: the order of use is found out when an entry must go.
 //!
 //! ```
 //! use quick_cache::sync::Cache;
@@ -9,9 +9,9 @@
 //! assert_eq!(cache.get(&100), Some(4950));
 //! ```
 //!
-//! A clock's hand goes round and takes what has no mark, and keys that came back soon after they had gone
-//! count as hot (Clock-PRO: Jiang, Chen and Zhang, 2005; S3-FIFO: Yang and others, 2023). So a hit takes a
-//! lock for reading and writes one mark, where an LRU list takes one for writing and moves an entry.
+//! A clock hand goes round and evicts entries without a mark; keys that came back soon after their
+//! eviction count as hot (Clock-PRO: Jiang, Chen and Zhang, 2005; S3-FIFO: Yang and others, 2023). So a
+//! hit takes a read lock and writes one mark, where an LRU list takes a write lock and moves an entry.
 
 use crate::clients::ask;
 use crate::hashing::Hashing;
@@ -21,7 +21,7 @@ use parallax_pattern::{Answer, Card, Cores, No, Policy, Recall, Recalled, Rememb
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// A concurrent cache that keeps the order of use by a clock's hand.
+/// A concurrent cache that approximates the order of use by a clock hand.
 #[derive(Debug, Clone, Copy)]
 pub struct QuickCache {
     clients: usize,
@@ -30,9 +30,9 @@ pub struct QuickCache {
 impl Technique for QuickCache {
     const CARD: Card = Card {
         name: "quick-cache",
-        idea: "a concurrent cache with a limit, which marks what is used and sweeps out what is not",
+        idea: "a concurrent cache with a limit, which marks used entries and evicts those without a mark",
         gives: "cheap hits for many clients, more of them than LRU has under scans, and single flight",
-        costs: "which entry goes is known roughly only, and the limit holds for each shard",
+        costs: "the order of eviction is approximate, and the limit holds for each shard",
         cores: Cores::Workers,
         libraries: &["quick_cache", "foldhash"],
         source: file!(),
@@ -62,7 +62,7 @@ impl<R: Recall> Remember<R> for QuickCache {
         })?;
         let policy = match self.clients {
             1 => Policy::Bounded,
-            _ => Policy::Loose { held: cache.len() as u64 }, // the order of the requests is the clients' own
+            _ => Policy::Loose { held: cache.len() as u64 }, // the clients' requests interleave in any order
         };
         Ok(Recalled { policy, ..recalled })
     }

@@ -1,4 +1,4 @@
-//! Many locks instead of one: a key's hash says which map it is in, and clients seldom want the same.
+//! Many locks instead of one: a key's hash selects its map, and two clients seldom want the same one.
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -13,9 +13,9 @@
 //! assert_eq!([ask(100), ask(200), ask(100)], [4950, 19900, 4950]);
 //! ```
 //!
-//! The lock is kept while a value is computed, so nobody computes it twice; but who wants another key of
-//! the same shard waits as well. More shards make that rarer. A function that asks for values of its own under
-//! the lock may wait for itself.
+//! The lock is kept while a value is computed, so no value is computed twice; but a client that wants another
+//! key of the same shard waits as well. More shards make that rarer. A function that looks up other values of
+//! the same cache under the lock may wait for itself.
 
 use crate::clients::ask;
 use crate::hashing::Hashing;
@@ -30,7 +30,7 @@ pub struct Sharded {
     clients: usize,
 }
 
-/// On a pair of cache lines of its own, or who takes one lock would slow down who takes its neighbour's.
+/// On a pair of cache lines of its own, so that a thread that takes one lock does not slow down its neighbours.
 #[derive(Default)]
 #[repr(align(128))]
 struct Shard(Mutex<HashMap<u64, u64, Hashing>>);
@@ -53,7 +53,7 @@ impl Technique for Sharded {
 
 impl<R: Recall> Remember<R> for Sharded {
     fn recall(&self, work: &Arc<R>) -> Answer<Recalled> {
-        // Two clients meet in one look-up of 64 or fewer, however many there are.
+        // A client meets another in at most one look-up of 64, however many clients there are.
         let bits = (64 * self.clients).next_power_of_two().ilog2();
         let shards: Vec<Shard> = (0..1 << bits).map(|_| Shard::default()).collect();
         ask(&**work, self.clients, Policy::Unbounded, |key, compute| {

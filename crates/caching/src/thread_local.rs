@@ -1,4 +1,4 @@
-//! A cache for each thread: no look-up ever waits, and each thread computes for itself what others know.
+//! A cache for each thread: no look-up ever waits, but each thread computes values that others already have.
 //!
 //! ```
 //! use std::cell::RefCell;
@@ -14,7 +14,7 @@
 //!
 //! fn ask(key: u64) -> u64 {
 //!     KNOWN.with_borrow(|known| known.get(&key).copied()).unwrap_or_else(|| {
-//!         let value = costly(key); // nothing is borrowed meanwhile, so it may ask for others
+//!         let value = costly(key); // nothing is borrowed meanwhile, so it may look up others
 //!         KNOWN.with_borrow_mut(|known| known.insert(key, value));
 //!         value
 //!     })
@@ -24,8 +24,8 @@
 //! std::thread::spawn(|| assert_eq!(ask(100), 4950)).join().unwrap(); // computed again
 //! ```
 //!
-//! The memory that there is is divided among the threads, and what two of them ask for is in it twice. With
-//! one thread it is the LRU cache.
+//! The memory is divided among the threads, and a value that two of them use is stored twice. With one
+//! thread this is the LRU cache.
 
 use crate::clients::ask;
 use crate::hashing::Hashing;
@@ -45,9 +45,9 @@ pub struct ThreadLocal {
 impl Technique for ThreadLocal {
     const CARD: Card = Card {
         name: "thread-local",
-        idea: "each thread remembers for itself, in its share of the memory",
-        gives: "look-ups without any lock, and nothing between the threads",
-        costs: "each thread computes what others know; each has a part of the room",
+        idea: "each thread has a cache of its own, in its share of the memory",
+        gives: "look-ups without any lock, and nothing shared between the threads",
+        costs: "each thread computes values that others have, and has only its share of the memory",
         cores: Cores::Workers,
         libraries: &["lru", "foldhash"],
         source: file!(),
@@ -58,7 +58,7 @@ impl Technique for ThreadLocal {
     }
 }
 
-/// What a thread remembers.
+/// The values that a thread remembers.
 type Recent = LruCache<u64, u64, Hashing>;
 
 fn recent(room: NonZeroUsize) -> Recent {
@@ -74,7 +74,7 @@ impl<R: Recall> Remember<R> for ThreadLocal {
         let room =
             NonZeroUsize::new((work.capacity() / self.clients).min(work.len())).unwrap_or(NonZeroUsize::MIN);
         let policy = if self.clients == 1 { Policy::Lru } else { Policy::Bounded };
-        // clients are new threads, with caches as small as can be, or this one
+        // clients are new threads, whose caches start at the smallest size, or this thread
         let _outer = Outer::put_aside(recent(room));
         ask(&**work, self.clients, policy, |key, compute| {
             let known = RECENT.with_borrow_mut(|recent| {
@@ -84,7 +84,7 @@ impl<R: Recall> Remember<R> for ThreadLocal {
                 recent.get(&key).copied()
             });
             known.unwrap_or_else(|| {
-                let value = compute(key); // it may ask a cache of threads itself: nothing is borrowed meanwhile
+                let value = compute(key); // nothing is borrowed meanwhile, so it may use such a cache itself
                 RECENT.with_borrow_mut(|recent| recent.put(key, value));
                 value
             })
@@ -92,7 +92,7 @@ impl<R: Recall> Remember<R> for ThreadLocal {
     }
 }
 
-/// What this thread remembers for the run that this one is part of; it comes back when this one ends.
+/// This thread's cache for the outer run; it is restored when the inner run ends.
 struct Outer(Recent);
 
 impl Outer {

@@ -12,8 +12,8 @@
 //! assert_eq!([ask(100), ask(200), ask(100)], [4950, 19900, 4950]); // two calls
 //! ```
 //!
-//! `entry` hashes once for the look-up and the insertion. The standard library's hash withstands keys
-//! that an attacker chose; these keys are trusted, and have a cheaper one (foldhash), as in every cache here.
+//! `entry` hashes once for the look-up and the insertion. The standard library's hash withstands keys that an
+//! attacker chose; these keys are trusted, and use a cheaper one (foldhash), as in every cache here.
 
 use crate::hashing::Hashing;
 use parallax_pattern::{Answer, Card, Cores, Policy, Recall, Recalled, Remember, Technique};

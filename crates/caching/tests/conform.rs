@@ -1,5 +1,4 @@
-//! Every technique at every workload, at requests that are none, few, equal or all different, and at clients
-//! that ask at once.
+//! Every technique at every workload: with no requests, few, equal or all different ones, and with several clients.
 
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded, cells,
@@ -93,7 +92,7 @@ fn no_room_is_room_for_one() {
     }
 }
 
-/// The same key thrice, and then another, with no room.
+/// The same key three times, and then another, with no room.
 struct Roomless;
 
 impl Recall for Roomless {
@@ -120,7 +119,7 @@ proptest! {
     }
 }
 
-/// One key that all clients want at once, and that takes long: until a second call, if it is patient.
+/// One key that all clients want at the same time. If `patient`, a call waits until a second one has begun.
 #[derive(Default)]
 struct Wanted {
     calls: AtomicU64,
@@ -144,7 +143,7 @@ impl Recall for Wanted {
                     yield_now();
                 }
             }
-            false => sleep(Duration::from_millis(50)), // the others come meanwhile
+            false => sleep(Duration::from_millis(50)), // the others arrive meanwhile
         }
         key + 1
     }
@@ -153,7 +152,7 @@ impl Recall for Wanted {
     }
 }
 
-/// Looks, computes, and puts in: what is wrong with it takes two clients to see.
+/// Looks up, computes, and inserts: wrong only when there are two clients.
 struct Naive;
 
 impl Technique for Naive {

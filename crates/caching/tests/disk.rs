@@ -1,4 +1,4 @@
-//! A cache on disk that two processes use at once, and one that was damaged.
+//! The cache on disk, used by two processes at the same time, and damaged.
 
 use parallax_caching::DiskCache;
 use std::fs;
@@ -15,7 +15,7 @@ fn open(folder: &Path, code: &str) -> DiskCache {
     DiskCache::open(folder, code).unwrap()
 }
 
-/// Whether a value was there; one that is there is right.
+/// Whether a value was there; checks that it is right.
 fn known(cache: &mut DiskCache, key: u64) -> bool {
     let mut known = true;
     let got = cache.get_or_compute(key, || {
@@ -101,7 +101,7 @@ fn codes_that_differ_by_zeros_are_two() {
     assert!(!known(&mut open(folder.path(), "\0"), 7));
 }
 
-/// Each byte in turn, and each length that a break can leave: one record is lost, and what follows it is there.
+/// Damages each byte in turn, and cuts the record at each length: one record is lost, and the next one is found.
 #[test]
 fn a_damaged_record_costs_itself_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -119,7 +119,7 @@ fn a_damaged_record_costs_itself_alone() {
         assert!((0..3).all(|key| known(&mut open(folder.path(), "1"), key)), "it is there again");
     }
     for kept in 0..record {
-        let torn = [&whole[..record + kept], &whole[2 * record..]].concat(); // then somebody else went on
+        let torn = [&whole[..record + kept], &whole[2 * record..]].concat(); // then another program went on
         fs::write(&path, &torn).unwrap();
         let mut cache = open(folder.path(), "1");
         assert_eq!([0, 1, 2].map(|key| known(&mut cache, key)), [true, false, true], "{kept} bytes kept");

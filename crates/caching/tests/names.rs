@@ -1,4 +1,4 @@
-//! Everything taken in by `*` hides no crate: with a module named as one, this would not compile.
+//! `use parallax_caching::*` hides no crate: with a module named like one, this test would not compile.
 
 use parallax_caching::*;
 use parallax_pattern::Technique;

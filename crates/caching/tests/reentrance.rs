@@ -1,4 +1,4 @@
-//! A function that asks the cache that it is computed for: it is answered or refused, and never waits for itself.
+//! A function that calls the cache that is computing it gets an answer or an error, and never waits for itself.
 
 use parallax_caching::{
     Cached, CachedLru, CachedTtl, Disk, Lru, Moka, Papaya, QuickCache, Sharded, ThreadLocal, Unbounded,
@@ -31,7 +31,7 @@ impl Recall for Nested {
     }
 }
 
-/// Asks within asking; by the time that it ends, it has been answered right or refused in words.
+/// Makes a cache call itself: it must end, with the right answer or with an error.
 fn asks_itself<T: Remember<Nested> + Remember<Asked> + Sync>(workers: usize) -> &'static str {
     let technique = Arc::new(T::start(workers).unwrap());
     let (inner, (tell, told)) = (technique.clone(), channel());
@@ -89,7 +89,7 @@ each! {
     unbounded: Unbounded, "answered";
 }
 
-/// Through one that asks in its turn, and by threads of the middle one's own.
+/// Through a second cache that calls the first one again, on threads of the second.
 #[test]
 fn around_another_cache() {
     let (end, ended) = channel();

@@ -1,4 +1,4 @@
-//! Clients whose threads cannot be started are told of; alone in its file, because the process is to have few.
+//! An error says which clients' threads cannot be started; alone in its file, because the process may have few threads.
 
 use parallax_caching::{Cached, Moka, Papaya, QuickCache, Sharded, ThreadLocal};
 use parallax_pattern::{No, Recall, Remember};
@@ -12,14 +12,14 @@ use std::time::Duration;
 /// Makes the calling thread a user who may have few threads: root may have as many as it likes.
 fn allow_few_threads() {
     if getuid().is_root() {
-        set_thread_uid(Uid::from_raw(1 << 20 | std::process::id())).unwrap(); // nobody else's: of this thread and those that it starts
+        set_thread_uid(Uid::from_raw(1 << 20 | std::process::id())).unwrap(); // no other user has this id
     }
     setrlimit(Resource::Nproc, Rlimit { current: Some(20), ..getrlimit(Resource::Nproc) }).unwrap();
 }
 
 const CLIENTS: usize = 500;
 
-/// A thread that ends leaves room for the next, so each client has something to do for a while.
+/// Each client is busy for a while, because a thread that ends leaves room for the next.
 struct Slow;
 
 impl Recall for Slow {

@@ -1,4 +1,4 @@
-//! The kernels on slices, in each language that a compiler was found for.
+//! The kernels on slices, in each language for which a compiler was found.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use parallax_ffi::expression::Formula;

@@ -1,10 +1,10 @@
-//! Looks for a Fortran compiler by having it link a program, since one that cannot is of no use.
+//! Looks for a Fortran compiler and has it link a program, since a compiler that cannot link is useless here.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the library of a Fortran `compiler` stands (empty if it does not say), if it can link a program;
-/// what it makes goes to `out`.
+/// The path of a Fortran `compiler`'s library (empty if it does not say), if the compiler can link a
+/// program; its output goes to `out`.
 pub(crate) fn library(compiler: &Path, out: &Path) -> Option<PathBuf> {
     let source = out.join("fortran.f90");
     let program = "print *, matmul(reshape([1d0], [1, 1]), reshape([1d0], [1, 1]))\nend\n";

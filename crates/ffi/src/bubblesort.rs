@@ -1,17 +1,17 @@
-//! A chain of comparisons, in place: what a compiler makes of scalar code.
+//! Bubble sort in place, a chain of comparisons: how well a compiler handles scalar code.
 //!
-//! Written as in the textbook, with an `if` around the exchange, GCC branches, guesses wrong at every
-//! other exchange, and takes four times as long as Rust, for which LLVM chooses conditional moves by
-//! itself. So the C says what it means: both values are chosen, and the larger stays in a register.
-//! Neither language is the faster; the code generators differ in what they take an `if` for.
+//! Written as in the textbook, with an `if` around the exchange, GCC branches, guesses wrong at every other
+//! exchange, and takes four times as long as Rust, for which LLVM chooses conditional moves by itself. So the C
+//! code is explicit: it selects both values, and the larger one stays in a register. Neither language is faster;
+//! the code generators compile an `if` differently.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
 
 impl Build {
-    /// Sorts values; gives how many comparisons and how many exchanges of neighbours that took. Both rise with the
-    /// square of the length.
+    /// Sorts values; returns the numbers of comparisons and of exchanges of neighbours. Both rise with the square
+    /// of the length.
     ///
     /// ```
     /// use parallax_ffi::kernels::{Build, Language};

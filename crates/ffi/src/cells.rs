@@ -1,9 +1,9 @@
-//! What this family measures: each language at every workload.
+//! The cells of this family's worker: each language at every workload.
 
 use crate::{C, Foreign, Fortran, mergesort, openmp, qsort::Qsort, words::CTable};
 use parallax_suite::cell::{self, Cell};
 
-/// What this family measures, by name.
+/// All cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::compute::<Foreign<C>>(),

@@ -1,4 +1,4 @@
-//! Two arrays into bytes of truth, in one pass.
+//! Two arrays compared into an array of bytes, each 1 or 0, in one pass.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
@@ -20,7 +20,7 @@ impl Build {
     ///
     /// If the arrays differ in length.
     pub fn comparison(self, a: &[f64], b: &[f64], truths: &mut [u8]) {
-        assert!(a.len() == truths.len() && b.len() == truths.len(), "all arrays are of one length");
+        assert!(a.len() == truths.len() && b.len() == truths.len(), "all arrays must have the same length");
         // SAFETY: all three have `truths.len()` items, and `truths` is borrowed alone.
         unsafe { (self.kernels().comparison)(truths.as_mut_ptr(), a.as_ptr(), b.as_ptr(), truths.len()) }
     }

@@ -1,16 +1,16 @@
 //! Expressions fused by hand: one pass, no temporaries, and the functions of the C library.
 //!
-//! Where sines and logarithms decide (`E2`, `E6`), the functions are the C library's. It has them for whole vectors too
-//! (glibc's libmvec), which are a few units off in the last place: gfortran takes them as they are, and a C compiler only
-//! if it may give up the last bits (`-ffast-math`). In C, `E2` is a file of its own, compiled with that; `E6` would leave
-//! its bounds.
+//! Sines and logarithms take most of the time of `E2` and `E6`, and their functions are the C library's. It has them
+//! for whole vectors too (glibc's libmvec), which are a few units off in the last place: gfortran uses those without a
+//! flag, and a C compiler only if it may give up the last bits (`-ffast-math`). In C, `E2` is a file of its own,
+//! compiled with that flag; `E6` would exceed its tolerance.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::Build;
 use std::ptr::null;
 
-/// The formulas that are written in C and in Fortran, each as a loop of its own. One of yours is one line more there.
+/// The formulas that are written in C and in Fortran, each as a loop of its own. For one of yours, add one line there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Formula {
     /// `cos(a² + b²) / (1 + a² + b²)`
@@ -26,10 +26,10 @@ pub enum Formula {
 }
 
 impl Formula {
-    /// All of them, in the order of the tables of functions.
+    /// All formulas, in the order of the tables of functions.
     pub const ALL: [Formula; 5] = [Formula::E2, Formula::E3, Formula::E4, Formula::E5, Formula::E6];
 
-    /// How many arrays it takes.
+    /// The number of arrays it takes.
     pub const fn arrays(self) -> usize {
         match self {
             Formula::E3 => 1,
@@ -41,7 +41,7 @@ impl Formula {
 }
 
 impl Build {
-    /// Writes what a formula gives for each element of its arrays, in one pass. In `E2` the elements must be finite.
+    /// Writes the value of a formula for each element of its arrays, in one pass. In `E2` the elements must be finite.
     ///
     /// ```
     /// use parallax_ffi::{expression::Formula, kernels::{Build, Language}};
@@ -54,10 +54,10 @@ impl Build {
     ///
     /// # Panics
     ///
-    /// If there are not as many arrays as the formula takes, or they differ in length.
+    /// If the number of arrays is not the formula's, or they differ in length.
     pub fn expression(self, formula: Formula, arrays: &[&[f64]], out: &mut [f64]) {
-        assert_eq!(arrays.len(), formula.arrays(), "as many arrays as the formula takes");
-        assert!(arrays.iter().all(|array| array.len() == out.len()), "all arrays are of one length");
+        assert_eq!(arrays.len(), formula.arrays(), "the number of arrays must be the formula's");
+        assert!(arrays.iter().all(|array| array.len() == out.len()), "all arrays must have the same length");
         let array = |q: usize| arrays.get(q).map_or(null(), |array| array.as_ptr());
         let function = self.kernels().expressions[formula as usize];
         // SAFETY: all arrays that the formula takes are of `out.len()` items, and `out` is borrowed alone.

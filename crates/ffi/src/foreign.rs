@@ -21,8 +21,8 @@
 //! assert_eq!(split(12.0), (0.75, 4));
 //! ```
 //!
-//! The call itself costs what a call costs, and nothing is copied. What it does cost
-//! is sight: the compiler inlines nothing across the border and checks no argument.
+//! The call costs as much as any call, and nothing is copied. But the compiler sees nothing across the
+//! border: it inlines nothing and checks no argument.
 
 use crate::kernels::{Build, Language};
 use parallax_pattern::{Answer, Card, Cores, Technique};
@@ -37,9 +37,9 @@ pub struct Foreign<L> {
 
 /// A language that kernels are written in.
 pub trait Written: Send + 'static {
-    /// Which.
+    /// The language.
     const LANGUAGE: Language;
-    /// What a reader should know of it; where it stands is not asked.
+    /// Describes the technique; its `source` is not used.
     const CARD: Card;
 }
 
@@ -132,7 +132,7 @@ mod worker {
         }
         fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Refused> {
             Err(No::Unfit(
-                "its kernels are in double precision, and single would be another file of the same loops",
+                "its kernels are in double precision; single precision needs another file of the same loops",
             ))
         }
         fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Build> {
@@ -146,7 +146,7 @@ mod worker {
         }
         fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Refused> {
             Err(No::Unfit(
-                "each node is handed over as it is found, and a call out of another language costs more than a node",
+                "each node is passed to Rust when found, and a call from another language costs more than a node",
             ))
         }
         fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {

@@ -7,12 +7,12 @@
 use crate::kernels::{Build, area};
 use std::ops::Range;
 
-/// How many folds a table has.
+/// The number of folds of a table.
 pub const FOLDS: usize = 5;
 
 impl Build {
-    /// The mean squared error, on the rows held out in a fold, of weights that are fitted to the others with a penalty on
-    /// their squares: one term of a cross-validation.
+    /// The mean squared error, on the rows held out in a fold, of weights fitted to the other rows with a
+    /// penalty on their squares: one term of a cross-validation.
     ///
     /// It takes `rows * width²` operations, `width³ / 3` more, and a square of `width` in memory.
     ///
@@ -29,49 +29,50 @@ impl Build {
     ///
     /// # Panics
     ///
-    /// If the rows are not all of `width`, a multiple of five, or there is no such fold.
+    /// If not all rows have `width` numbers, the number of rows is not a multiple of five, or the fold does not exist.
     pub fn ridge_error(self, table: &[f64], width: usize, penalty: f64, fold: usize) -> f64 {
         let rows = rows(table, width);
-        assert!(rows.is_multiple_of(FOLDS), "folds of one size");
+        assert!(rows.is_multiple_of(FOLDS), "the number of rows must be a multiple of five");
         let mut sums = vec![0.0; area(width, width)];
         self.gather(table, width, fold, 0..rows / FOLDS * (FOLDS - 1), &mut sums);
         self.score(&mut sums, penalty, table, width, fold)
     }
 
-    /// Adds to one half of `sums`, a square of `width`, the products of all pairs of columns in those rows of a table that
-    /// have the numbers `pieces` among the rows that are not held out in a fold. Pieces may be gathered apart, and added.
+    /// Adds the products of all pairs of columns to one half of `sums`, a square of `width`. The products are
+    /// those of the rows `pieces`, counted among the rows that are not held out in a fold. You may gather
+    /// pieces apart and add their sums.
     ///
     /// # Panics
     ///
-    /// If the rows are not all of `width`, there is no such fold, no such row, or `sums` is of another size.
+    /// If not all rows have `width` numbers, the fold or a row does not exist, or `sums` has another size.
     pub fn gather(self, table: &[f64], width: usize, fold: usize, pieces: Range<usize>, sums: &mut [f64]) {
         let training = rows(table, width) / FOLDS * (FOLDS - 1);
         assert!(
             fold < FOLDS && pieces.start <= pieces.end && pieces.end <= training,
-            "the rows that a fold is trained with"
+            "`pieces` must be rows that are not held out, and `fold` below five"
         );
-        assert_eq!(sums.len(), area(width, width), "the sums are a square");
+        assert_eq!(sums.len(), area(width, width), "`sums` must be a square of `width`");
         let (to, table) = (sums.as_mut_ptr(), table.as_ptr());
         // SAFETY: the sums are a square of `width`, the pieces are training rows, and `sums` is borrowed alone.
         unsafe { (self.kernels().gather)(to, width, table, fold, pieces.start, pieces.end) }
     }
 
-    /// Fits weights to the sums of [`gather`](Self::gather), which are used up, and gives their mean squared error on the
-    /// rows held out.
+    /// Fits weights to the sums of [`gather`](Self::gather), which it overwrites, and returns their mean
+    /// squared error on the rows held out.
     ///
     /// # Panics
     ///
-    /// If the rows are not all of `width`, there is no such fold, or `sums` is of another size.
+    /// If not all rows have `width` numbers, the fold does not exist, or `sums` has another size.
     pub fn score(self, sums: &mut [f64], penalty: f64, table: &[f64], width: usize, fold: usize) -> f64 {
         let rows = rows(table, width);
-        assert!(fold < FOLDS && sums.len() == area(width, width), "a fold, and a square of sums");
+        assert!(fold < FOLDS && sums.len() == area(width, width), "`fold` below five, and `sums` a square");
         // SAFETY: the sums are a square of `width`, borrowed alone, and the table has `rows` of `width`.
         unsafe { (self.kernels().score)(sums.as_mut_ptr(), width, penalty, table.as_ptr(), rows, fold) }
     }
 }
 
 pub(crate) fn rows(table: &[f64], width: usize) -> usize {
-    assert!(width > 0 && table.len().is_multiple_of(width), "all rows are of one width");
+    assert!(width > 0 && table.len().is_multiple_of(width), "the table must be whole rows of `width`");
     table.len() / width
 }
 

@@ -5,8 +5,8 @@
 use crate::kernels::{Build, area, within};
 
 impl Build {
-    /// Writes the cells `start..start + new.len()` of the next state of a torus of `[rows, columns]`: each cell takes over
-    /// `rate` of its difference to each of its four neighbours. One pass, and no memory beside the result.
+    /// Writes the cells `start..start + new.len()` of the next state of a torus of `[rows, columns]`: each cell takes
+    /// over `rate` of its difference to each of its four neighbours. One pass, and no memory except the result.
     ///
     /// ```
     /// use parallax_ffi::kernels::{Build, Language};
@@ -20,10 +20,10 @@ impl Build {
     ///
     /// # Panics
     ///
-    /// If `old` is not as long as its shape says, or `new` ends beyond it.
+    /// If the length of `old` does not match the shape, or `new` ends beyond it.
     pub fn heat(self, old: &[f64], [rows, columns]: [usize; 2], rate: f64, start: usize, new: &mut [f64]) {
-        assert_eq!(old.len(), area(rows, columns), "the state is as large as its shape says");
-        assert!(within(start, new.len(), old.len()), "a piece lies within the torus");
+        assert_eq!(old.len(), area(rows, columns), "`old` must be as long as its shape says");
+        assert!(within(start, new.len(), old.len()), "`new` must end within the torus");
         if new.is_empty() {
             return;
         }

@@ -1,16 +1,16 @@
-//! Points that escape after more or fewer steps: a chain that no compiler turns into vectors.
+//! Points that escape after different numbers of steps: a chain that no compiler turns into vectors.
 //!
-//! A loop that ends at another time for each point is not vectorised by GCC, nor by rustc, so the
-//! instruction set changes nothing here and C is as fast as Rust.
+//! Neither GCC nor rustc vectorises a loop that ends at another time for each point, so the instruction set changes
+//! nothing here, and C is as fast as Rust.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
 use crate::kernels::{Build, area, within};
 
 impl Build {
-    /// How many steps of `z = z * z + c` each point of a picture takes to leave the circle of radius 2, and `limit` if it
-    /// does not by then. Pixel `p` begins at `xs[p % xs.len()]` and `ys[p / xs.len()]`; `counts` are the pixels from
-    /// number `start` on. It takes ten operations a step.
+    /// The number of steps of `z = z * z + c` in which each point of a picture leaves the circle of radius 2, at
+    /// most `limit`. Pixel `p` begins at `xs[p % xs.len()]` and `ys[p / xs.len()]`; `counts` are the pixels from
+    /// number `start` on. A step takes ten operations.
     ///
     /// ```
     /// use parallax_ffi::kernels::{Build, Language};
@@ -23,7 +23,7 @@ impl Build {
     ///
     /// # Panics
     ///
-    /// If a pixel lies beyond the picture, or the limit beyond `i32::MAX`.
+    /// If a pixel lies beyond the picture, or the limit is above `i32::MAX`.
     pub fn escape_counts(
         self,
         [xs, ys]: [&[f64]; 2],
@@ -32,8 +32,8 @@ impl Build {
         start: usize,
         counts: &mut [u32],
     ) {
-        assert!(within(start, counts.len(), area(xs.len(), ys.len())), "a piece lies within the picture");
-        assert!(limit <= i32::MAX as u32, "Fortran has no larger numbers of that width");
+        assert!(within(start, counts.len(), area(xs.len(), ys.len())), "pixels must lie within the picture");
+        assert!(limit <= i32::MAX as u32, "the limit must be at most `i32::MAX`");
         if counts.is_empty() {
             return;
         }

@@ -1,4 +1,4 @@
-//! A table of foreign functions for each language and instruction set: to hold one is to be allowed to call it.
+//! A table of foreign functions for each language and instruction set: having a table proves that you may call it.
 //!
 //! The tables are made in C (`c/table.c`), where each is a `struct` of function pointers. Rust declares
 //! one symbol for each instead of one for each function, and chooses when a technique starts.
@@ -10,12 +10,12 @@ use parallax_pattern::optional;
 use parallax_pattern::{Answer, No};
 use std::ffi::c_void;
 
-/// What the kernels were written in.
+/// The language of the kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// C, plain.
     C,
-    /// C, with the same sources and OpenMP's pragmas heeded.
+    /// C, from the same sources, with OpenMP's pragmas enabled.
     OpenMp,
     /// Fortran.
     Fortran,
@@ -62,16 +62,16 @@ impl Build {
         self.isa
     }
 
-    /// The functions. They use what [`Build::isa`] has proven, so each is safe to call as far as the
-    /// processor is concerned; what its arguments must be stands with its field.
+    /// The functions. They use the instructions that [`Build::isa`] has proven, so the processor can run each of
+    /// them; each field states the requirements on its arguments.
     pub(crate) fn kernels(&self) -> &'static Kernels {
         self.kernels
     }
 }
 
-/// How many items a table has; a number that wrapped would let a shape pass that does not fit.
+/// The number of items of a table. Panics on overflow, because a wrapped number could make a wrong shape pass.
 pub(crate) fn area(rows: usize, columns: usize) -> usize {
-    rows.checked_mul(columns).expect("a table fits into memory")
+    rows.checked_mul(columns).expect("a table must fit into memory")
 }
 
 /// Whether a piece lies within the whole.
@@ -83,57 +83,57 @@ pub(crate) fn within(start: usize, len: usize, whole: usize) -> bool {
 pub(crate) type Function =
     unsafe extern "C" fn(*mut f64, *const f64, *const f64, *const f64, *const f64, usize);
 
-/// The functions, in the order of `struct kernels` in `c/table.c`. None keeps a pointer, and what one
-/// writes to must overlap nothing else.
+/// The functions, in the order of `struct kernels` in `c/table.c`. None keeps a pointer, and the memory that one
+/// writes to must not overlap any other argument.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Kernels {
     bytes: usize,
-    /// `n` values, sorted in place; how many comparisons and how many swaps.
+    /// `n` values, sorted in place; the numbers of comparisons and of swaps.
     pub(crate) bubblesort: unsafe extern "C" fn(*mut i64, usize, *mut u64, *mut u64),
-    /// Truths from two arrays, all of `n` items.
+    /// The results, 1 or 0, of comparing two arrays; all of `n` items.
     pub(crate) comparison: unsafe extern "C" fn(*mut u8, *const f64, *const f64, usize),
     /// The formulas in their order; arrays beyond those that an expression has may be null.
     pub(crate) expressions: [Function; crate::expression::Formula::ALL.len()],
     /// Sums (`side * side`), side, table (rows of `side`), fold, and a range of training rows.
     pub(crate) gather: unsafe extern "C" fn(*mut f64, usize, *const f64, usize, usize, usize),
-    /// Sums, which it uses up, side, penalty, table, its rows, fold.
+    /// Sums, which it overwrites, side, penalty, table, its rows, fold.
     pub(crate) score: unsafe extern "C" fn(*mut f64, usize, f64, *const f64, usize, usize) -> f64,
     /// `len` new cells from `start` on, the whole old state, its rows and columns, the rate, `start`, `len` (not 0).
     pub(crate) heat: unsafe extern "C" fn(*mut f64, *const f64, usize, usize, f64, usize, usize),
-    /// Counts, how many (a power of two), whether they are skewed, seed, and a range of items.
+    /// Counts, their number (a power of two), whether the keys are skewed, seed, and a range of items.
     pub(crate) histogram: unsafe extern "C" fn(*mut u64, usize, i32, u64, u64, u64),
-    /// Counts, bins that are among them, how many bins.
+    /// Counts, bins that each have a count, the number of bins.
     pub(crate) count: unsafe extern "C" fn(*mut u64, *const u32, u64),
-    /// `len` counts, columns' coordinates, how many, rows' coordinates, both parts of `c`, limit, `start`, `len`.
+    /// `len` counts, columns' coordinates, their number, rows' coordinates, both parts of `c`, limit, `start`, `len`.
     pub(crate) julia:
         unsafe extern "C" fn(*mut u32, *const f64, usize, *const f64, f64, f64, u32, usize, usize),
-    /// How many numbers a packed factor of so many rows and columns takes; 0 if it is taken as it is.
+    /// The numbers in a packed factor of these rows and columns; 0 if the factor is not packed.
     pub(crate) packed: unsafe extern "C" fn(usize, usize) -> usize,
     /// The packed factor, the factor, its rows and columns.
     pub(crate) pack: unsafe extern "C" fn(*mut f64, *const f64, usize, usize),
-    /// Rows of the product, rows of the left factor, the right one (packed), how many rows, the right
-    /// factor's rows and columns.
+    /// Rows of the product, rows of the left factor, the right one (packed), the number of rows, the right factor's
+    /// rows and columns.
     pub(crate) matmul: unsafe extern "C" fn(*mut f64, *const f64, *const f64, usize, usize, usize),
-    /// Part of a row of the product, a row of the left factor, the right one (as it is) from the part's
-    /// first column on, the part's length, the right factor's rows and columns.
+    /// Part of a row of the product, a row of the left factor, the right one (not packed) from the part's first
+    /// column on, the part's length, the right factor's rows and columns.
     pub(crate) matmul_part: unsafe extern "C" fn(*mut f64, *const f64, *const f64, usize, usize, usize),
     /// Seed and a range of samples.
     pub(crate) montecarlo: unsafe extern "C" fn(u64, u64, u64) -> u64,
-    /// `len` distances, points of three coordinates, how many, `start`, `len`.
+    /// `len` distances, points of three coordinates, their number, `start`, `len`.
     pub(crate) pairwise: unsafe extern "C" fn(*mut f64, *const f64, usize, usize, usize),
-    /// The array that is added onto, another, a factor and the third; all of `n` items.
+    /// The array that is added to, another, a factor and the third; all of `n` items.
     pub(crate) stream: unsafe extern "C" fn(*mut f64, *const f64, f64, *const f64, usize),
-    /// Errors, how many (the folds of a penalty together), table, its rows, side; with OpenMP only.
+    /// Errors, their number (the folds of a penalty together), table, its rows, side; with OpenMP only.
     pub(crate) search: Option<unsafe extern "C" fn(*mut f64, usize, *const f64, usize, usize)>,
-    /// The state, room for the next, rows and columns, the rate, how many steps; with OpenMP only.
+    /// The state, room for the next, rows and columns, the rate, the number of steps; with OpenMP only.
     pub(crate) heat_steps: Option<unsafe extern "C" fn(*mut f64, *mut f64, usize, usize, f64, usize)>,
-    /// As `stream`, and how many passes; with OpenMP only.
+    /// As `stream`, and the number of passes; with OpenMP only.
     pub(crate) stream_passes:
         Option<unsafe extern "C" fn(*mut f64, *const f64, f64, *const f64, usize, usize)>,
-    /// Keys, where they belong, room for as many, and how many; not in Fortran.
+    /// Keys, the output, scratch space of the same length, and their number; not in Fortran.
     pub(crate) mergesort_keys: Option<unsafe extern "C" fn(*const u64, *mut u64, *mut u64, usize)>,
-    /// The same of records of eight bytes, whose key is the third half-word; not in Fortran.
+    /// The same for records of eight bytes, whose key is the third half-word; not in Fortran.
     pub(crate) mergesort_records:
         Option<unsafe extern "C" fn(*const c_void, *mut c_void, *mut c_void, usize)>,
 }
@@ -158,8 +158,8 @@ unsafe extern "C" {
     safe static parallax_kernels_fortran_avx512: Kernels;
 }
 
-/// The tables of a language, by rising instruction sets. On other architectures than x86-64 the three
-/// hold the same code.
+/// The tables of a language, by rising instruction sets. On architectures other than x86-64 all three have the same
+/// code.
 fn tables(language: Language) -> Answer<[&'static Kernels; 3]> {
     match language {
         Language::C => {

@@ -2,12 +2,12 @@
 //!
 //! | technique | language | threads | take it when |
 //! |---|---|---|---|
-//! | [`Foreign<C>`] | C | whoever spreads it | the code is there, and proven |
+//! | [`Foreign<C>`] | C | the caller's | you have proven code |
 //! | [`count_words`](words::count_words) | C | one | a table of your own is worth its lines |
-//! | [`Foreign<Fortran>`] | Fortran | whoever spreads it | the same, and its authors know arrays |
-//! | [`OpenMp`] | C with pragmas | a team of its own | the C code is there, and has the pragmas |
-//! | [`mergesort`] | C, and a task for each half | one; a team | the code is there, or equal items must keep their order |
-//! | [`qsort`](qsort::qsort) | C's library | one | never: it shows what a call for each comparison costs |
+//! | [`Foreign<Fortran>`] | Fortran | the caller's | the same, and its authors know arrays |
+//! | [`OpenMp`] | C with pragmas | a team of its own | your C code has the pragmas |
+//! | [`mergesort`] | C, and a task for each half | one; a team | you have the code, or equal items must keep order |
+//! | [`qsort`](qsort::qsort) | C's library | one | never: it shows the cost of a call for each comparison |
 //!
 //! Each kernel is a method of [`Build`](kernels::Build) over your own slices, whose shapes it checks:
 //!
@@ -22,15 +22,15 @@
 //! }
 //! ```
 //!
-//! The functions stand in `c/` and `fortran/`, and what calls them in a file for each workload. They are
-//! compiled once for each instruction set, and [`Build::find`](kernels::Build::find) chooses, as the other families do:
-//! a comparison of languages should not be one of compiler flags. All of them give the bits that the definitions ask
-//! for, because a fused multiply-add is allowed only where it changes none; but for formulas whose functions are taken from
-//! a library of vectors ([`expression`]).
+//! The functions are in `c/` and `fortran/`, and their callers in a file for each workload. They are compiled once for
+//! each instruction set, and [`Build::find`](kernels::Build::find) chooses, as in the other families: a comparison of
+//! languages should not be one of compiler flags. All of them return exactly the bits of the definitions, because a
+//! fused multiply-add is allowed only where it changes none. Exceptions are the formulas that take functions from a
+//! vector library ([`expression`]).
 //!
 //! # Features
 //!
-//! `worker` adds what measures these kernels at Parallax's own workloads: the techniques above as cells, and the
+//! `worker` adds the measurement of these kernels at Parallax's own workloads: the techniques above as cells, and the
 //! program `ffi` that the harness starts.
 
 pub mod bubblesort;
@@ -58,7 +58,7 @@ pub use self::cells::cells;
 pub use self::foreign::{C, Foreign, Fortran};
 pub use self::openmp::OpenMp;
 
-/// So that the README's examples are compiled and run.
+/// Compiles and runs the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,8 +1,7 @@
 //! A blocked matrix product: tiles of the result in registers, the factors in the caches.
 //!
-//! In C the right factor is packed once, by whichever piece comes first, and all pieces read it: a
-//! piece that packed for itself would do again what another has done. Fortran's intrinsic
-//! `matmul` takes the factors as they are.
+//! In C the right factor is packed once, by the first piece that needs it, and all pieces read it: a piece that packed
+//! for itself would repeat work. Fortran's intrinsic `matmul` takes the factors unpacked.
 
 #![expect(unsafe_code, reason = "the loops are written in another language")]
 
@@ -14,7 +13,7 @@ pub struct Packed {
     build: Build,
     inner: usize,
     columns: usize,
-    /// Empty where the factor is taken as it is.
+    /// Empty where the factor is not packed.
     numbers: Vec<f64>,
 }
 
@@ -37,10 +36,10 @@ impl Build {
     ///
     /// # Panics
     ///
-    /// If a slice is not as long as its shape says.
+    /// If the length of a slice does not match its shape.
     pub fn matmul(self, [rows, inner, columns]: [usize; 3], a: &[f64], b: &[f64], c: &mut [f64]) {
-        assert_eq!(a.len(), area(rows, inner), "the left factor is as long as its shape says");
-        assert_eq!(c.len(), area(rows, columns), "the product has as many rows as `a`, and columns as `b`");
+        assert_eq!(a.len(), area(rows, inner), "`a` must be as long as its shape says");
+        assert_eq!(c.len(), area(rows, columns), "`c` must have the rows of `a` and the columns of `b`");
         self.pack([inner, columns], b).multiply(a, b, 0, c);
     }
 
@@ -48,13 +47,13 @@ impl Build {
     ///
     /// # Panics
     ///
-    /// If it is not as long as its shape says.
+    /// If the length of `b` does not match its shape.
     pub fn pack(self, [inner, columns]: [usize; 2], b: &[f64]) -> Packed {
-        assert_eq!(b.len(), area(inner, columns), "the right factor is as long as its shape says");
-        // SAFETY: it takes numbers only.
+        assert_eq!(b.len(), area(inner, columns), "`b` must be as long as its shape says");
+        // SAFETY: it takes only numbers.
         let mut numbers = vec![0.0; unsafe { (self.kernels().packed)(inner, columns) }];
         if !numbers.is_empty() {
-            // SAFETY: the length is the one that was asked for, and the factor is `inner` by `columns`.
+            // SAFETY: the length is the one that `packed` returned, and the factor is `inner` by `columns`.
             unsafe { (self.kernels().pack)(numbers.as_mut_ptr(), b.as_ptr(), inner, columns) };
         }
         Packed { build: self, inner, columns, numbers }
@@ -62,14 +61,14 @@ impl Build {
 }
 
 impl Packed {
-    /// Writes `part.len()` numbers of the product of `a` with the factor, from number `start` on. `b` is the factor as it
-    /// was before: a part of a row reads little of it, and takes it as it is.
+    /// Writes `part.len()` numbers of the product of `a` with the factor, from number `start` on. `b` is the factor
+    /// before packing: a part of a row reads little of it, and does not need it packed.
     ///
     /// # Panics
     ///
-    /// If `b` is not of the factor's size, or the part ends beyond the rows of `a`.
+    /// If `b` does not have the factor's size, or the part ends beyond the rows of `a`.
     pub fn multiply(&self, a: &[f64], b: &[f64], start: usize, part: &mut [f64]) {
-        assert_eq!(b.len(), self.inner * self.columns, "it is the factor that was packed");
+        assert_eq!(b.len(), self.inner * self.columns, "`b` must be the factor that was packed");
         if part.is_empty() {
             return;
         }
@@ -98,10 +97,10 @@ impl Packed {
         unsafe { (self.build.kernels().matmul)(to, a, factor, rows, self.inner, self.columns) }
     }
 
-    /// Part of the row that `a` gives, from column `j` on.
+    /// Part of the product's row for the one row `a`, from column `j` on.
     fn part_of_row(&self, a: &[f64], b: &[f64], j: usize, out: &mut [f64]) {
-        assert!(j + out.len() <= self.columns, "a part lies within a row");
-        let b = b.get(j..).unwrap_or_default(); // there is none if `a` has no columns
+        assert!(j + out.len() <= self.columns, "a part must lie within a row");
+        let b = b.get(j..).unwrap_or_default(); // empty if `a` has no columns
         let (to, len, a, b) = (out.as_mut_ptr(), out.len(), a.as_ptr(), b.as_ptr());
         // SAFETY: from `b` on there are `len` columns in each of its `inner` rows.
         unsafe { (self.build.kernels().matmul_part)(to, a, b, len, self.inner, self.columns) }
@@ -138,7 +137,7 @@ mod worker {
             let packed = self.packed.get_or_init(|| self.build.pack([work.n(); 2], work.b()));
             packed.multiply(work.a(), work.b(), start, out);
         }
-        /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
+        /// Sixteen pieces of whole tiles: each piece reads the whole right factor, which pays only for enough rows.
         fn grain(&self, work: &Matmul) -> usize {
             work.n() * (work.n() / 16).max(1).next_multiple_of(8)
         }

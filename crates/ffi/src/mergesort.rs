@@ -1,6 +1,6 @@
-//! Merge sort in C: a task for each half, which OpenMP's threads take, or one thread if the pragmas are not heeded.
+//! Merge sort in C: a task for each half, which OpenMP's threads take, or one thread if the pragmas are ignored.
 //!
-//! What a C programmer writes is the recursion and two lines more:
+//! A C programmer writes the recursion and two more lines:
 //!
 //! ```c
 //! static void sort(const uint64_t *from, uint64_t *to, uint64_t *room, size_t n)
@@ -14,7 +14,7 @@
 //! }
 //! ```
 //!
-//! and this is what it means, in Rust, without the threads that are kept:
+//! This is what it does, in Rust, except that OpenMP keeps its threads:
 //!
 //! ```
 //! fn sort(keys: &mut [u64], room: &mut [u64]) {
@@ -44,8 +44,8 @@
 //! assert_eq!(keys, [1, 1, 3, 4, 5, 9]);
 //! ```
 //!
-//! A task costs less than a microsecond, and far more than a comparison: below some ten thousand items a half is a call.
-//! Where tasks fork only, the last merge is one thread's; here it is cut into halves as well.
+//! A task costs less than a microsecond, but far more than a comparison: below some ten thousand items a half is a
+//! call. Where only the sorting forks, the last merge runs on one thread; here the merge is cut into halves as well.
 
 #![expect(unsafe_code, reason = "the functions are C's")]
 
@@ -53,8 +53,8 @@ use crate::kernels::Build;
 use parallax_pattern::{Answer, No};
 
 impl Build {
-    /// Writes keys to `out` in order, by way of `room`. `n log n` comparisons, on one thread; in a build with OpenMP a task for each
-    /// half.
+    /// Writes keys to `out` in order, with `room` as scratch space. `n log n` comparisons, on one thread; in a build
+    /// with OpenMP a task for each half.
     ///
     /// ```
     /// use parallax_ffi::kernels::{Build, Language};
@@ -67,22 +67,22 @@ impl Build {
     ///
     /// # Errors
     ///
-    /// [`No::Unfit`] for Fortran, in which no sort is written.
+    /// [`No::Unfit`] for Fortran, which has no sort here.
     ///
     /// # Panics
     ///
     /// If the three differ in length.
     pub fn mergesort(self, keys: &[u64], out: &mut [u64], room: &mut [u64]) -> Answer<()> {
         let sort = self.kernels().mergesort_keys.ok_or(WITHOUT)?;
-        assert!([out.len(), room.len()] == [keys.len(); 2], "the keys need as much space, twice");
+        assert!([out.len(), room.len()] == [keys.len(); 2], "`out` and `room` must be as long as the keys");
         // SAFETY: all three have `keys.len()` items, and the two that are written to are borrowed alone.
         unsafe { sort(keys.as_ptr(), out.as_mut_ptr(), room.as_mut_ptr(), keys.len()) }
         Ok(())
     }
 }
 
-/// What is only in C.
-const WITHOUT: No = No::Unfit("the sort is written in C, and not in this language");
+/// The refusal of languages without the sort.
+const WITHOUT: No = No::Unfit("the sort is written in C only");
 
 #[cfg(feature = "worker")]
 pub(crate) use worker::{in_c, with_tasks};
@@ -107,10 +107,10 @@ mod worker {
         cells(OpenMp::sort, OpenMp::records)
     }
 
-    /// How a technique sorts a workload.
+    /// A method of a technique that sorts a workload.
     type Method<T, W, I> = fn(&T, &Arc<W>, &mut Ordered<I>) -> Answer<()>;
 
-    /// A cell for each case, whose code stands here and not where the technique's other kernels do.
+    /// A cell for each case; its code is here and not in the file of the technique's other kernels.
     fn cells<T: Technique>(keys: Method<T, Sort, u64>, records: Method<T, Records, Record>) -> Vec<Cell> {
         let mut cells = cell::cells(Question::Compute, keys);
         cells.extend(cell::cells(Question::Compute, records));
@@ -138,11 +138,11 @@ mod worker {
         }
     }
 
-    /// The same by keys of 16 bits, of which equal ones keep their order.
+    /// The same by keys of 16 bits; equal keys keep their order.
     fn by_key(build: Build, records: &[Record], out: &mut Ordered<Record>) -> Answer<()> {
         let sort = build.kernels().mergesort_records.ok_or(WITHOUT)?;
         let [out, room] = out.both();
-        assert!([out.len(), room.len()] == [records.len(); 2], "the records need as much space, twice");
+        assert!([out.len(), room.len()] == [records.len(); 2], "both must be as long as the records");
         const { assert!(size_of::<Record>() == 8 && std::mem::offset_of!(Record, key) == 4, "as `struct record`") };
         let (from, to, room) = (records.as_ptr().cast(), out.as_mut_ptr().cast(), room.as_mut_ptr().cast());
         // SAFETY: all three have as many records, laid out as in C, and the two that are written to are borrowed alone.

@@ -1,4 +1,4 @@
-//! Random points in a quarter circle: integers that any compiler turns into vectors, given the instructions.
+//! Random points in a quarter circle: integers that any compiler vectorises, given the instructions.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
@@ -6,9 +6,9 @@ use crate::kernels::Build;
 use std::ops::Range;
 
 impl Build {
-    /// How many of the random points `points` lie in the quarter circle. Point `i` has the numbers `2 * i` and `2 * i + 1`
-    /// of the stream of `seed` ([`at`](parallax_pattern::random::at)) for coordinates, so any split of a range gives the
-    /// same sum.
+    /// The number of the random points `points` that lie in the quarter circle. Point `i` takes the numbers
+    /// `2 * i` and `2 * i + 1` of the stream of `seed` ([`at`](parallax_pattern::random::at)) as
+    /// coordinates, so any split of a range has the same sum.
     ///
     /// ```
     /// use parallax_ffi::kernels::{Build, Language};
@@ -18,7 +18,7 @@ impl Build {
     /// # Ok::<(), parallax_pattern::No>(())
     /// ```
     pub fn hits(self, seed: u64, points: Range<usize>) -> u64 {
-        // SAFETY: it takes numbers only.
+        // SAFETY: it takes only numbers.
         unsafe { (self.kernels().montecarlo)(seed, points.start as u64, points.end as u64) }
     }
 }

@@ -1,6 +1,6 @@
-//! A pragma above a loop: the compiler makes a team of threads of it, and the source stays as it was.
+//! A pragma above a loop: the compiler spreads the loop over a team of threads, and the source stays as it was.
 //!
-//! What a C programmer writes is the loop and one line more:
+//! A C programmer writes the loop and one more line:
 //!
 //! ```c
 //! #pragma omp parallel for schedule(dynamic)
@@ -8,7 +8,7 @@
 //!     draw(row);
 //! ```
 //!
-//! and this is what the compiler makes of it, in Rust:
+//! and the compiler turns it into this, in Rust:
 //!
 //! ```
 //! use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -32,13 +32,14 @@
 //! assert_eq!(drawn.into_inner(), 45);
 //! ```
 //!
-//! but for the threads, which OpenMP keeps from one loop to the next. Where there are many short loops, the region is
-//! opened around all of them (`omp parallel`, and `omp for` above each), so that threads only meet between two. The sources
-//! are those of the technique `c`, compiled with `-fopenmp`; the runtime takes the whole of the work at once, so it is no
-//! kernel for others to spread.
+//! except that OpenMP keeps its threads from one loop to the next. Where there are many short loops, the region is
+//! opened around all of them (`omp parallel`, and `omp for` above each), so that threads only meet between two. The
+//! sources are those of the technique `c`, compiled with `-fopenmp`; the runtime takes the whole work, so other
+//! techniques cannot spread it as a kernel.
 //!
-//! How its threads wait decides much: asleep, they are some ten microseconds late at each loop's end, and if they spin they
-//! burn their core long after the last one. The harness lets GCC's spin for a moment and then sleep (`GOMP_SPINCOUNT`).
+//! The way in which its threads wait matters much: asleep, they are some ten microseconds late at each loop's end, and
+//! if they spin they burn their core long after the last one. The harness lets GCC's spin briefly and then sleep
+//! (`GOMP_SPINCOUNT`).
 
 #![expect(unsafe_code, reason = "the runtime is a C library")]
 
@@ -59,7 +60,7 @@ impl Technique for OpenMp {
         name: "openmp",
         idea: "a pragma above each loop in C; the runtime keeps a team of threads",
         gives: "parallel loops for one line each, and a source that still compiles without",
-        costs: "races are the author's to avoid, and the loops are all that it knows to spread",
+        costs: "you must avoid races yourself, and it spreads only the loops",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -73,7 +74,7 @@ impl Technique for OpenMp {
 }
 
 impl OpenMp {
-    /// Tells the runtime how large the teams of this thread are from now on, and lends the functions.
+    /// Sets the size of this thread's teams from now on, and returns the functions.
     ///
     /// ```
     /// use parallax_ffi::OpenMp;
@@ -101,8 +102,8 @@ impl OpenMp {
         self.build
     }
 
-    /// Cross-validates ridge regression: error `k` is that of the penalty `2^(k / 5)` in the fold `k % 5`, as
-    /// [`ridge_error`](Build::ridge_error) has it. The fits are spread, and not the sums within: fewer and larger pieces.
+    /// Cross-validates ridge regression: error `k` is that of the penalty `2^(k / 5)` in the fold `k % 5`, as in
+    /// [`ridge_error`](Build::ridge_error). It spreads the fits and not the sums within: fewer and larger pieces.
     ///
     /// # Errors
     ///
@@ -110,7 +111,7 @@ impl OpenMp {
     ///
     /// # Panics
     ///
-    /// If the rows are not all of `width`.
+    /// If not all rows have `width` numbers.
     pub fn ridge_errors(&self, table: &[f64], width: usize, errors: &mut [f64]) -> Answer<()> {
         let search = self.team().kernels().search.ok_or(WITHOUT)?;
         let (rows, to) = (rows(table, width), errors.as_mut_ptr());
@@ -119,8 +120,8 @@ impl OpenMp {
         Ok(())
     }
 
-    /// Makes `steps` steps of heat, each as [`Build::heat`] has it, in one parallel region. The first buffer holds the
-    /// state of a torus of `[rows, columns]`; the buffers take turns.
+    /// Makes `steps` steps of heat, each as in [`Build::heat`], in one parallel region. The first buffer holds the
+    /// state of a torus of `[rows, columns]`; the buffers alternate.
     ///
     /// # Errors
     ///
@@ -128,7 +129,7 @@ impl OpenMp {
     ///
     /// # Panics
     ///
-    /// If a buffer is not as long as its shape says.
+    /// If the length of a buffer does not match the shape.
     pub fn heat_steps(
         &self,
         [first, second]: [&mut [f64]; 2],
@@ -138,7 +139,7 @@ impl OpenMp {
     ) -> Answer<()> {
         let run = self.team().kernels().heat_steps.ok_or(WITHOUT)?;
         let cells = area(rows, columns);
-        assert!(first.len() == cells && second.len() == cells, "the states are as large as their shape says");
+        assert!(first.len() == cells && second.len() == cells, "both states must match their shape");
         if cells > 0 {
             // SAFETY: both are the whole torus, and borrowed alone.
             unsafe { run(first.as_mut_ptr(), second.as_mut_ptr(), rows, columns, rate, steps) }
@@ -157,15 +158,15 @@ impl OpenMp {
     /// If the three arrays differ in length.
     pub fn triads(&self, a: &mut [f64], b: &[f64], factor: f64, c: &[f64], passes: usize) -> Answer<()> {
         let run = self.team().kernels().stream_passes.ok_or(WITHOUT)?;
-        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays must have the same length");
         // SAFETY: all three have `a.len()` items, and `a` is borrowed alone.
         unsafe { run(a.as_mut_ptr(), b.as_ptr(), factor, c.as_ptr(), a.len(), passes) }
         Ok(())
     }
 }
 
-/// What is only in a build with OpenMP.
-const WITHOUT: No = No::Unfit("its kernels have no such loop");
+/// The refusal of builds without OpenMP.
+const WITHOUT: No = No::Unfit("this loop needs a build with OpenMP");
 
 #[cfg(feature = "worker")]
 pub(crate) use worker::cells;
@@ -186,7 +187,7 @@ mod worker {
     use std::any::type_name;
     use std::sync::Arc;
 
-    /// What it answers: whole workloads only.
+    /// Its cells: whole workloads only.
     pub(crate) fn cells() -> Vec<Cell> {
         let bubblesort = cell::cells(Question::Compute, OpenMp::bubblesort);
         let others = [
@@ -204,7 +205,7 @@ mod worker {
         bubblesort.into_iter().chain(others.into_iter().flatten()).collect()
     }
 
-    /// The cells of a workload, with the file in which the kernel `K` calls what was compiled for it.
+    /// The cells of a workload, with the file of the kernel `K`, which calls the compiled function.
     fn of<W: Workload, K>(
         method: fn(&OpenMp, &Arc<W>, &mut W::Output) -> Answer<()>,
         source: &'static str,

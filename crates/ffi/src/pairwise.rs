@@ -5,9 +5,10 @@
 use crate::kernels::{Build, area, within};
 
 impl Build {
-    /// Writes the distances between all pairs of points from number `start` on; a row are those from one point.
+    /// Writes the distances between all pairs of points, from number `start` on; a row has the distances from
+    /// one point.
     ///
-    /// It takes nine operations and a square root for each, and no memory beside the result.
+    /// It takes nine operations and a square root for each, and no memory except the result.
     ///
     /// ```
     /// use parallax_ffi::kernels::{Build, Language};
@@ -24,7 +25,7 @@ impl Build {
     /// If the distances end beyond the table.
     pub fn pairwise(self, points: &[[f64; 3]], start: usize, distances: &mut [f64]) {
         let m = points.len();
-        assert!(within(start, distances.len(), area(m, m)), "a piece lies within the table");
+        assert!(within(start, distances.len(), area(m, m)), "the distances must lie within the table");
         if distances.is_empty() {
             return;
         }

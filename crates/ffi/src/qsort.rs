@@ -1,4 +1,4 @@
-//! The sort of the C library: generic by a pointer to a function, where Rust's is compiled for each type.
+//! The C library's sort: generic by a function pointer, where Rust's sort is compiled for each type.
 //!
 //! ```
 //! let mut keys = [3, 1, 2];
@@ -6,8 +6,8 @@
 //! assert_eq!(keys, [1, 2, 3]);
 //! ```
 //!
-//! What a call costs for each comparison, no optimiser can take away: it sees the library or the order, and never both.
-//! The standard says neither which algorithm it is nor that equal items keep their order.
+//! No optimiser can remove the cost of a call for each comparison: it sees the library or the order, never both. The
+//! standard states neither the algorithm nor that equal items keep their order.
 
 #![expect(unsafe_code, reason = "the function is C's")]
 
@@ -16,9 +16,9 @@ unsafe extern "C" {
     fn parallax_qsort(keys: *mut u64, n: usize);
 }
 
-/// Sorts keys, by C's `qsort`.
+/// Sorts keys by C's `qsort`.
 pub fn qsort(keys: &mut [u64]) {
-    // SAFETY: the keys are borrowed alone, and as many as are said.
+    // SAFETY: the keys are borrowed alone, and `keys.len()` is their number.
     unsafe { parallax_qsort(keys.as_mut_ptr(), keys.len()) }
 }
 
@@ -40,7 +40,7 @@ mod technique {
     impl Technique for Qsort {
         const CARD: Card = Card {
             name: "qsort",
-            idea: "the C library sorts, and calls a function of yours for each comparison",
+            idea: "the C library sorts, and calls your function for each comparison",
             gives: "one sort for all types, in every C program",
             costs: "a call through a pointer for each comparison, which no compiler sees through",
             cores: Cores::One,
@@ -67,7 +67,7 @@ mod technique {
         }
 
         fn records(&self, _: &Arc<Records>, _: &mut Ordered<Record>) -> Answer<()> {
-            Err(No::Unfit("C does not promise that equal items keep their order, and not every library's do"))
+            Err(No::Unfit("C does not promise to keep equal items in order, and not every library does"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A triad in one pass: three streams of memory, which any language fills alike.
+//! A triad in one pass: three streams of memory, at the same speed in any language.
 
 #![expect(unsafe_code, reason = "the loop is written in another language")]
 
@@ -20,7 +20,7 @@ impl Build {
     ///
     /// If the three differ in length.
     pub fn triad(self, a: &mut [f64], b: &[f64], factor: f64, c: &[f64]) {
-        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+        assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays must have the same length");
         // SAFETY: all three have `a.len()` items, and `a` is borrowed alone.
         unsafe { (self.kernels().stream)(a.as_mut_ptr(), b.as_ptr(), factor, c.as_ptr(), a.len()) }
     }

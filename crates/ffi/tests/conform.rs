@@ -33,7 +33,7 @@ const CASES: [&str; 18] = [
     "stream:",
 ];
 
-/// The cells of a technique that is there, sorted.
+/// The cells that a technique must have, sorted.
 fn all(technique: &str) -> Vec<String> {
     CASES.iter().map(|case| format!("{case}/{technique}")).collect()
 }
@@ -70,7 +70,7 @@ fn the_table_in_c_counts_every_word() {
     assert_eq!(conform::cells(of_table), ["wordcount:/c-table"]);
 }
 
-/// That all cells of `T` ran, or that it says how to get what it lacks.
+/// Checks that all cells of `T` ran, or that its error says how to install the missing part.
 fn ran_or_says_how_to_get_it<T: Technique>(ran: &[String], all: &[String], part: &str) {
     match T::start(2) {
         Ok(_) => assert_eq!(ran, all),
@@ -92,10 +92,10 @@ fn every_kernel_in_fortran_is_right_in_any_pieces_or_says_how_to_get_a_compiler(
 fn every_loop_with_a_pragma_is_right_with_any_number_of_threads() {
     let of_openmp = |cell: &Cell| cell.technique == "openmp" && cell.workload != "sort";
     let ran = sorted(conform::cells(cells().into_iter().filter(of_openmp).collect()));
-    ran_or_says_how_to_get_it::<OpenMp>(&ran, &all("openmp")[1..], "openmp"); // all but bubblesort
+    ran_or_says_how_to_get_it::<OpenMp>(&ran, &all("openmp")[1..], "openmp"); // all except bubblesort
 }
 
-/// What sorts ran, sorted by name.
+/// The sorts that ran, sorted by name.
 fn sorts(technique: &str) -> Vec<String> {
     let of_technique = |cell: &Cell| cell.technique == technique && cell.workload == "sort";
     sorted(conform::cells(cells().into_iter().filter(of_technique).collect()))
@@ -132,7 +132,7 @@ fn compiler(name: &str, script: &str) -> (PathBuf, PathBuf) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&folder).unwrap();
     let program = folder.join("gfortran");
-    // written by another process: while one of this has it open for writing, nobody can start it
+    // written by another process: a file that this one has open for writing cannot be started
     let write = r#"printf '#!/bin/sh\n%s\n' "$1" >"$0" && chmod +x "$0""#;
     assert!(Command::new("sh").args(["-c", write]).arg(&program).arg(script).status().unwrap().success());
     (program, folder)

@@ -1,4 +1,4 @@
-//! The kernels on slices of any shape, against the plainest loop, in every language that is there; and shapes that do not fit.
+//! The kernels on slices of any shape, against the plainest loop, in every language of this build; and wrong shapes.
 
 use parallax_ffi::OpenMp;
 use parallax_ffi::expression::Formula;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What there are functions of; tests of languages that are not there are skipped, with the reason.
+/// The builds of all languages; the tests of a missing language are skipped, with the reason.
 fn builds() -> Vec<Build> {
     let languages = [(Language::C, "c"), (Language::Fortran, "fortran"), (Language::OpenMp, "openmp")];
     let found = languages.map(|(language, name)| (name, Build::find(language)));
@@ -30,7 +30,7 @@ proptest! {
     fn any_keys_are_merged_in_order_or_the_language_has_no_sort(
         keys in prop::collection::vec(0..500u64, 0..400), copies in prop::sample::select(vec![1, 200]), threads in 1..4usize,
     ) {
-        // so many that they are tasks
+        // enough keys that the halves are tasks
         let keys: Vec<u64> = keys.iter().cycle().take(keys.len() * copies).copied().collect();
         let mut right = keys.clone();
         right.sort();
@@ -115,7 +115,7 @@ proptest! {
     }
 }
 
-/// How often each word stands in a text, by a tree.
+/// The number of occurrences of each word in a text, by a tree.
 fn words_of(text: &[u8]) -> BTreeMap<&[u8], u64> {
     let mut counts = BTreeMap::new();
     let words = text.split(|&byte| byte <= b' ').filter(|word| !word.is_empty());
@@ -136,7 +136,7 @@ proptest! {
 
 #[test]
 fn a_table_that_has_to_grow_keeps_what_it_has() {
-    // each word twice, with all others in between, so that the second time it is looked for in a larger table
+    // each word twice, with all others in between, so that the second look-up is in a larger table
     let text: String = (0..2).flat_map(|_| (0..5000).map(|k| format!("{k} "))).collect();
     let counts = count_words(text.as_bytes());
     assert!(counts.len() == 5000 && counts.iter().all(|(_, count)| *count == 2));

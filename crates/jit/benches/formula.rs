@@ -1,15 +1,15 @@
-//! A formula that arrives as text, in each way to evaluate it, beside the loop of somebody who knew it beforehand.
+//! A formula that arrives as text, in each way to evaluate it, compared with a loop that was written by hand.
 //!
-//! `cargo bench -p parallax-jit`. To see yours, change [`TEXT`] and [`by_hand`].
+//! `cargo bench -p parallax-jit`. To measure your own formula, change [`TEXT`] and [`by_hand`].
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use parallax_jit::{Backend, Expression, Isa};
 use std::hint::black_box;
 
-/// The formula, which the program learns when it runs.
+/// The formula, which the program reads at run time.
 const TEXT: &str = "x*x + y*y < 1.5*x*y + 2";
 
-/// The same formula, known when the program was built.
+/// The same formula, known at compile time.
 fn by_hand(x: &[f64], y: &[f64], out: &mut [bool]) {
     for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
         *out = x * x + y * y < 1.5 * x * y + 2.0;

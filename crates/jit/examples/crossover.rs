@@ -1,8 +1,8 @@
-//! From which length on compiling pays: each backend's time to be ready, its time per element, and where
-//! machine code overtakes the interpreter and the operations one by one.
+//! From which length on compiling pays: each backend's time to be ready, its time per element, and the length at
+//! which machine code overtakes the interpreter and the operations one by one.
 //!
 //! `cargo run --release -p parallax-jit --example crossover [tiny|small|headline|medium]`. Times are the least of
-//! many, of this thread's processor time, so that what others do meanwhile does not count.
+//! many, in processor time of this thread, so that other programs do not count.
 
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 
@@ -55,7 +55,7 @@ fn steady(case: &Case, isa: Isa) -> [f64; 4] {
     let backends = Backend::ALL.map(|backend| compile(case, backend, isa));
     let mut times = [f64::INFINITY; 4];
     let (mut numbers, mut truths) = (vec![1.0; case.length()], vec![1; case.length()]);
-    // They take turns, so that a disturbance from outside hits all.
+    // They take turns, so that a disturbance from outside hits all of them.
     for round in 0..ROUNDS {
         for (i, compiled) in backends.iter().enumerate() {
             if i > 0 || round == 0 {

@@ -40,7 +40,7 @@ fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the formula gives for each row; 1 is true and 0 is false.
+/// The value of the formula for each row; 1 is true and 0 is false.
 fn values(
     formula: &Compiled,
     arrays: &[(&str, &[f64])],

@@ -10,17 +10,17 @@ use parallax_simd::lanes::Stores;
 
 /// An expression made ready for one way of evaluation.
 pub(crate) trait Engine: Send + Sync {
-    /// Fills `out`; every input, one for each variable, is as long.
+    /// Fills `out`; every input, one for each variable, has the same length as `out`.
     ///
-    /// The output is of the kind of the expression. `stores` is what suits the whole of which it is a part; an engine that
-    /// is not held back by memory need not heed it.
+    /// The output has the kind of the expression. `stores` suits the whole output of
+    /// which this is a part; an engine that is not limited by memory may ignore it.
     fn fill(&self, inputs: &[&[f64]], out: Out<'_>, stores: Stores);
 }
 
-/// Where results go.
+/// The destination of the results.
 pub(crate) enum Out<'a> {
     Numbers(&'a mut [f64]),
-    /// A byte each: 1 for true, 0 for false, and never anything else.
+    /// A byte each: 1 for true and 0 for false, never another value.
     Booleans(&'a mut [u8]),
 }
 

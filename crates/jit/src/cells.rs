@@ -1,10 +1,11 @@
-//! What this family measures: each way to evaluate the suite's expressions, and two of them spread over the cores.
+//! The cells of this family's worker: each way to evaluate the suite's expressions, and two of them spread over
+//! the cores.
 
 use crate::technique::{Cranelift, Interpreter, TreeWalk, Unfused};
 use parallax_suite::cell::{Cell, compute, product};
 use parallax_threading::Rayon;
 
-/// What this family measures, by name.
+/// All cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [
         compute::<Cranelift>(),
@@ -19,7 +20,7 @@ pub fn cells() -> Vec<Cell> {
     .collect()
 }
 
-/// Only these: what a kernel refuses on one thread it refuses on all, and that is said once.
+/// Only the expressions: other refusals are the same on all threads as on one, and are listed once.
 fn expressions(mut cells: Vec<Cell>) -> Vec<Cell> {
     cells.retain(|cell| cell.workload == "expression");
     cells

@@ -1,4 +1,4 @@
-//! Arrays are checked against an expression once; then any part of them can be evaluated, from any thread.
+//! An expression that is ready to run: its arrays are checked once, then any thread can evaluate any part of them.
 
 #![expect(unsafe_code, reason = "the bytes of booleans are written as bytes")]
 
@@ -21,7 +21,7 @@ impl Compiled {
         Self { names, kind, engine }
     }
 
-    /// Evaluates it for every element of its arrays, which are given in the order of [`variables`](Self::variables).
+    /// Evaluates it for every element of its arrays, in the order of [`variables`](Self::variables).
     ///
     /// ```
     /// use parallax_jit::Expression;
@@ -36,12 +36,12 @@ impl Compiled {
     ///
     /// # Errors
     ///
-    /// If there are more or fewer arrays than variables, if lengths differ, or if the output is of the wrong kind.
+    /// If there are more or fewer arrays than variables, if lengths differ, or if the output has the wrong kind.
     pub fn eval<T: Element>(&self, arrays: &[&[f64]], out: &mut [T]) -> Result<(), Error> {
         self.bind(arrays)?.whole(out)
     }
 
-    /// The same for arrays that are found by their names; those that it does not read are ignored. So a program can
+    /// The same for arrays that are found by their names; names that it does not read are ignored. So a program can
     /// offer all its arrays to any text.
     ///
     /// ```
@@ -56,7 +56,7 @@ impl Compiled {
     ///
     /// # Errors
     ///
-    /// If an array is missing, if lengths differ, or if the output is of the wrong kind.
+    /// If an array is missing, if lengths differ, or if the output has the wrong kind.
     pub fn eval_by_name<T: Element>(&self, arrays: &[(&str, &[f64])], out: &mut [T]) -> Result<(), Error> {
         self.bind_by_name(arrays)?.whole(out)
     }
@@ -83,7 +83,7 @@ impl Compiled {
         Ok(Bound { compiled: self, inputs: arrays.to_vec(), length })
     }
 
-    /// The same for arrays that are found by their names; those that it does not read are ignored.
+    /// The same for arrays that are found by their names; names that it does not read are ignored.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Compiled {
         self.names.iter().map(String::as_str)
     }
 
-    /// What it gives.
+    /// The kind of its results.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
@@ -110,7 +110,7 @@ impl Compiled {
 }
 
 impl fmt::Debug for Compiled {
-    /// Without what the backend made, which is machine code or thousands of steps.
+    /// Leaves out the backend's output, which is machine code or thousands of steps.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Compiled");
         fields.field("names", &self.names).field("kind", &self.kind).finish_non_exhaustive()
@@ -144,13 +144,13 @@ pub struct Bound<'a> {
 }
 
 impl Bound<'_> {
-    /// Evaluates the elements from `start` on, as many as `out` holds. Any split gives the same bits.
+    /// Evaluates the elements from `start` on, as many as `out` holds. Any split computes the same bits.
     ///
-    /// An expression without variables has elements without end.
+    /// An expression without variables has no last element.
     ///
     /// # Errors
     ///
-    /// If the arrays end before, or if the output is of the wrong kind.
+    /// If the arrays end before, or if the output has the wrong kind.
     pub fn fill<T: Element>(&self, start: usize, out: &mut [T]) -> Result<(), Error> {
         let end = start.saturating_add(out.len());
         if let Some(length) = self.length.filter(|length| end > *length) {
@@ -166,7 +166,7 @@ impl Bound<'_> {
         Ok(())
     }
 
-    /// How many elements the arrays have; `None` if the expression reads none.
+    /// The length of the arrays; `None` if the expression reads none.
     #[must_use]
     pub fn length(&self) -> Option<usize> {
         self.length
@@ -182,11 +182,11 @@ impl Bound<'_> {
     }
 }
 
-/// What an output holds: `f64` for numbers, `bool` or a byte (1 is true, 0 is false) for the results of
+/// The elements of an output: `f64` for numbers, `bool` or a byte (1 is true, 0 is false) for the results of
 /// comparisons.
 #[expect(private_bounds, reason = "no other type can be one")]
 pub trait Element: Sealed {
-    /// The kind of expression that gives it.
+    /// The kind of expression with this result.
     const KIND: Kind;
 }
 

@@ -1,4 +1,4 @@
-//! An error names the place and the way out.
+//! Errors of a text or of its arrays; each names the place and the way out.
 
 mod place;
 
@@ -15,61 +15,61 @@ use crate::parse::{MAX_DEPTH, MAX_LENGTH, MAX_NODES};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A character that no token starts with.
+    /// A character that begins no token.
     #[error(
-        "column {column}: {found:?} means nothing here; use numbers, names, + - * / ** ( ) , comparisons and & | ~"
+        "column {column}: unexpected character {found:?}; use numbers, names, + - * / ** ( ) , comparisons and & | ~"
     )]
     Character {
-        /// Where it stands.
+        /// Its column.
         column: usize,
         /// The character.
         found: char,
     },
-    /// Something that looks like a number and is not one.
+    /// Something that looks like a number but is not one.
     #[error("column {column}: '{text}' is not a number; write 1, .25 or 1e-3, and 2*x for a product")]
     Number {
-        /// Where it starts.
+        /// The column of its first character.
         column: usize,
-        /// As it was written.
+        /// The number as written.
         text: String,
     },
-    /// A whole number that `f64` does not have: it would silently be another one.
+    /// A whole number that `f64` cannot represent: it would silently become another one.
     #[error(
         "column {column}: '{text}' is not exact in f64, and the nearest number is {near}; \
          write that, or '{text}.0' to round"
     )]
     Inexact {
-        /// Where it starts.
+        /// The column of its first character.
         column: usize,
-        /// As it was written.
+        /// The number as written.
         text: String,
-        /// What it would be read as.
+        /// The value that would be read.
         near: String,
     },
-    /// A word or sign of another language for an operator that is there.
+    /// A word or sign of another language for an operator that exists here.
     #[error("column {column}: use {sign} instead of '{word}', as in (a == 1) & ~(b > 2)")]
     Word {
-        /// Where it stands.
+        /// Its column.
         column: usize,
-        /// What was written.
+        /// The word as written.
         word: &'static str,
-        /// What means it.
+        /// The operator to use.
         sign: &'static str,
     },
-    /// Another token than the grammar allows here.
+    /// A token that the grammar does not allow here.
     #[error("column {column}: expected {expected}, found {found}")]
     Unexpected {
-        /// Where it stands.
+        /// Its column.
         column: usize,
-        /// What may stand here.
+        /// The tokens that are allowed.
         expected: &'static str,
-        /// What does.
+        /// The token that was found.
         found: String,
     },
     /// An opening parenthesis without its partner.
     #[error("column {column}: this parenthesis is never closed; add ')'")]
     Unclosed {
-        /// Where the parenthesis opens.
+        /// The column of the parenthesis.
         column: usize,
     },
     /// A call of something that is not a function.
@@ -78,7 +78,7 @@ pub enum Error {
         crate::tree::FUNCTIONS
     )]
     Function {
-        /// Where the name starts.
+        /// The column of the name.
         column: usize,
         /// The name.
         name: String,
@@ -86,29 +86,29 @@ pub enum Error {
     /// A call with too few or too many arguments.
     #[error("column {column}: {name} takes {takes} argument(s), not {given}")]
     Arity {
-        /// Where the name starts.
+        /// The column of the name.
         column: usize,
         /// The function.
         name: &'static str,
-        /// How many it takes.
+        /// The number of arguments that it takes.
         takes: usize,
-        /// How many it was given.
+        /// The number of arguments that were given.
         given: usize,
     },
     /// A comparison where a number is needed, or the reverse.
     #[error("column {column}: {user} needs a {needs}, and this is a {}; {}", needs.other(), needs.way_out(user))]
     Kind {
-        /// Where the operand starts.
+        /// The column of the operand.
         column: usize,
-        /// What needs it.
+        /// The operator or function that needs it.
         user: &'static str,
-        /// What it needs.
+        /// The kind that it needs.
         needs: Kind,
     },
     /// `a < b < c`.
     #[error("column {column}: comparisons do not chain; use (a < b) & (b < c)")]
     Chained {
-        /// Where the second comparison stands.
+        /// The column of the second comparison.
         column: usize,
     },
     /// A text longer than the limit.
@@ -122,16 +122,16 @@ pub enum Error {
         "column {column}: nested deeper than {MAX_DEPTH} (parentheses, calls, signs and right-hand sides); {PART}"
     )]
     TooDeep {
-        /// Where the limit is passed.
+        /// The column at which the limit is exceeded.
         column: usize,
     },
     /// More numbers, names and operations than the limit.
     #[error("column {column}: more than {MAX_NODES} numbers, names and operations; {PART}")]
     TooLarge {
-        /// Where the limit is passed.
+        /// The column at which the limit is exceeded.
         column: usize,
     },
-    /// A variable of the expression was given no array.
+    /// No array was given for a variable of the expression.
     #[error("no array is given for '{name}'; the expression reads {}", some(names))]
     Missing {
         /// The variable.
@@ -142,13 +142,13 @@ pub enum Error {
     /// More or fewer arrays than variables.
     #[error("{got} array(s) given for {} variable(s); give them in this order: {}", names.len(), some(names))]
     Count {
-        /// How many arrays were given.
+        /// The number of arrays that were given.
         got: usize,
         /// All variables of the expression.
         names: Vec<String>,
     },
-    /// An array of one element among longer ones: it is not stretched.
-    #[error("'{name}' has one element and others have {want}; write the number into the text in its place")]
+    /// An array of one element among longer ones, which is not broadcast.
+    #[error("'{name}' has one element and others have {want}; write that number in the text instead")]
     Single {
         /// The variable whose array has one element.
         name: String,
@@ -165,45 +165,45 @@ pub enum Error {
         /// The length of the first array.
         want: usize,
     },
-    /// Elements past the end of the arrays were asked for.
+    /// Elements beyond the end of the arrays.
     #[error(
         "elements {start}..{end} do not exist, the arrays have {length}; shorten the output or start earlier"
     )]
     Range {
-        /// The first element asked for.
+        /// The first element.
         start: usize,
-        /// One past the last.
+        /// One past the last element.
         end: usize,
         /// The length of the arrays.
         length: usize,
     },
-    /// The output is of another kind than the result.
+    /// The output has another kind than the result.
     #[error("the result is a {kind}; give an output of {}", kind.element())]
     Output {
         /// The kind of the result.
         kind: Kind,
     },
-    /// `PARALLAX_ISA` names no instruction set.
+    /// `PARALLAX_ISA` does not name an instruction set.
     #[error("{reason}")]
     Isa {
-        /// What it says, and what it may say.
+        /// The value of the variable, and the allowed values.
         reason: String,
     },
     /// Cranelift could not make code.
-    #[error("no machine code: {reason}; the blocked backend needs none")]
+    #[error("no machine code: {reason}; use the blocked backend, which needs none")]
     Codegen {
-        /// What Cranelift says.
+        /// Cranelift's message.
         reason: String,
     },
 }
 
 /// The way out of all limits.
-const PART: &str = "evaluate a part into an array of its own, and name that here";
+const PART: &str = "evaluate a part of it into an array, and use that array here";
 
-/// How much of what was written stands in an error.
+/// The most characters of a text that an error shows.
 const SHOWN: usize = 40;
 
-/// The beginning of what may be long, for an error.
+/// The beginning of a text that may be long, for an error.
 pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
@@ -211,7 +211,7 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
-/// The first of some names, for an error.
+/// The first of several names, for an error.
 fn some(names: &[String]) -> String {
     const FIRST: usize = 10;
     let first: Vec<String> = names.iter().take(FIRST).map(|name| shortened(name)).collect();
@@ -228,7 +228,7 @@ impl From<Error> for No {
 }
 
 impl From<No> for Error {
-    /// What [`Isa::detect`](crate::Isa::detect) refuses with.
+    /// The refusal of [`Isa::detect`](crate::Isa::detect).
     fn from(no: No) -> Self {
         Self::Isa { reason: no.to_string() }
     }

@@ -1,4 +1,4 @@
-//! From a text to something that runs: parse once, compile once, evaluate over any arrays.
+//! From a text to code that runs: parse once, compile once, evaluate over any arrays.
 
 use std::sync::Mutex;
 
@@ -13,13 +13,12 @@ use crate::program::Program;
 use crate::tree::Tree;
 use crate::{Error, Isa, Kind};
 
-/// An expression over arrays that was read from a text.
+/// An expression over arrays, read from a text.
 ///
-/// There are numbers (`1`, `.25`, `1e-3`), names of arrays, `+ - * / **`, signs, parentheses, the comparisons
-/// `< <= > >= == !=`, `& | ~` between them, and `sin cos log exp sqrt abs min max where`. Precedence is
-/// Python's: `**` associates to the right and binds tighter than a sign before it, and `&` and `|` bind tighter
-/// than a comparison, so that it needs parentheses. Comparisons do not chain. A whole number that `f64` does
-/// not have is refused.
+/// It may have numbers (`1`, `.25`, `1e-3`), names of arrays, `+ - * / **`, signs, parentheses, the comparisons
+/// `< <= > >= == !=`, `& | ~` between them, and `sin cos log exp sqrt abs min max where`. Precedence is Python's: `**`
+/// associates to the right and binds tighter than a sign before it, and `&` and `|` bind tighter than a comparison,
+/// which therefore needs parentheses. Comparisons do not chain. A whole number that `f64` cannot represent is an error.
 ///
 /// ```
 /// use parallax_jit::Expression;
@@ -31,7 +30,7 @@ use crate::{Error, Isa, Kind};
 /// # Ok::<(), parallax_jit::Error>(())
 /// ```
 ///
-/// A comparison gives booleans, and so do some that are joined:
+/// A comparison results in booleans, and so do comparisons joined by `&`, `|` and `~`:
 ///
 /// ```
 /// # use parallax_jit::Expression;
@@ -46,32 +45,32 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression in time linear in its length.
+    /// Reads an expression, in time linear in its length.
     ///
     /// # Errors
     ///
-    /// Says the column and what may stand there. A text is at most 64 KiB long, has at most 4096 numbers, names
-    /// and operations, and nests at most 200 deep, so that hostile texts cost no more than time for those.
+    /// The error has the column and the tokens that are allowed there. A text is at most 64 KiB long, has at most
+    /// 4096 numbers, names and operations, and nests at most 200 deep, which bounds the time for hostile texts.
     pub fn parse(text: &str) -> Result<Self, Error> {
         Ok(Self { tree: parse(text)? })
     }
 
-    /// The names of the arrays that it reads, in the order in which they first appear: the order in which
-    /// [`Compiled::eval`] takes them.
+    /// The names of the arrays that it reads, in the order in which they first appear, which is the order that
+    /// [`Compiled::eval`] takes.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.tree.names.iter().map(String::as_str)
     }
 
-    /// What it gives.
+    /// The kind of its results.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.tree.result()
     }
 
-    /// Makes machine code of it, with the instructions that [`Isa::detect`] finds.
+    /// Compiles it to machine code, with the instructions that [`Isa::detect`] finds.
     ///
     /// That takes one to two tenths of a millisecond, and more for a long expression. For fewer than some hundred
-    /// thousand elements in all, [`Backend::Blocked`] is done sooner.
+    /// thousand elements in all, [`Backend::Blocked`] finishes sooner.
     ///
     /// # Errors
     ///
@@ -80,7 +79,7 @@ impl Expression {
         self.compile_for(Backend::Native, Isa::detect()?)
     }
 
-    /// Makes it ready for evaluation in a given way, with given instructions.
+    /// Makes it ready for evaluation by a backend, with given instructions.
     ///
     /// # Errors
     ///
@@ -97,9 +96,9 @@ impl Expression {
     }
 }
 
-/// A way to evaluate.
+/// A way to evaluate an expression.
 ///
-/// All give the same bits wherever the operations are exact or rounded once, which is everywhere but in
+/// All compute the same bits wherever the operations are exact or rounded once, which is everywhere except in
 /// `sin`, `cos`, `log` and `exp`: [`Backend::Walk`] takes those from the standard library, the others from
 /// [`parallax_simd::math`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,16 +107,15 @@ pub enum Backend {
     Walk,
     /// One operation at a time over whole arrays, each into a new array, as NumPy does: the baseline.
     Unfused,
-    /// One operation at a time over blocks that stay in the cache, as numexpr does; ready in two
-    /// microseconds.
+    /// One operation at a time over blocks that stay in the cache, as numexpr does; ready in two microseconds.
     Blocked,
     /// Machine code, made by Cranelift: all arithmetic in one loop (in several where it is long), in vectors of
-    /// 128 bits, since it has no longer ones. What profits from longer ones (functions, quotients, roots) is
-    /// called for a block at a time.
+    /// 128 bits, since Cranelift has no longer ones. Operations that profit from longer ones (functions,
+    /// quotients, roots) are called for a block at a time.
     Native,
 }
 
 impl Backend {
-    /// All of them, the slowest first.
+    /// All backends, the slowest first.
     pub const ALL: [Self; 4] = [Self::Walk, Self::Unfused, Self::Blocked, Self::Native];
 }

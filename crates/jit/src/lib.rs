@@ -1,8 +1,8 @@
 //! Your own formula over your own arrays, compiled while the program runs.
 //!
-//! A formula that arrives as text (from a user, a configuration file, a query) is not there when the program is
-//! built. An [`Expression`] reads it, compiles it to machine code in some tenths of a millisecond, and evaluates it
-//! over slices, nearly as fast as a loop that was compiled beforehand.
+//! A formula that arrives as text (from a user, a configuration file, a query) is not known when the program is built.
+//! An [`Expression`] reads it, compiles it to machine code in some tenths of a millisecond, and evaluates it over
+//! slices, nearly as fast as a loop that was compiled with the program.
 //!
 //! ```
 //! use parallax_jit::Expression;
@@ -20,7 +20,7 @@
 //! # Ok::<(), parallax_jit::Error>(())
 //! ```
 //!
-//! What is wrong with a text is shown at its place:
+//! An error points to its place in the text:
 //!
 //! ```
 //! # use parallax_jit::Expression;
@@ -32,8 +32,8 @@
 //! );
 //! ```
 //!
-//! A compiled formula serves any number of threads. Check its arrays once with [`Compiled::bind`], and give each
-//! thread a part of the output ([`Bound::fill`]); any split gives the same bits. With a pattern of
+//! Any number of threads can use a compiled formula. Check its arrays once with [`Compiled::bind`], and assign each
+//! thread a part of the output ([`Bound::fill`]); any split computes the same bits. With a pattern of
 //! [`parallax_pattern`], every technique does that for you:
 //!
 //! ```
@@ -59,9 +59,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! NumPy evaluates such a formula one operation at a time and sends every intermediate array out to memory and
-//! back. What numexpr does about it in Python this crate does in Rust: the whole formula is evaluated for a few
-//! elements at a time. There are four ways:
+//! NumPy evaluates such a formula one operation at a time and sends every intermediate array out to memory and back.
+//! This crate does in Rust what numexpr does in Python: it evaluates the whole formula for a few elements at a time.
+//! There are four ways:
 //!
 //! | [`Backend`] | one element costs | take it when |
 //! |---|---|---|
@@ -72,9 +72,9 @@
 //!
 //! If you know the formula when you build the program, take [`parallax_simd::evaluate`], which has the same functions.
 //!
-//! A text goes through these stages: `token` and `parse` make a `tree`, whose operators mean what `meaning`
-//! says; `program` turns it into single-assignment form; one of the backends makes it ready to run.
-//! [`parallax_simd::math`] has the functions that no processor has.
+//! A text passes through these stages: `token` and `parse` make a `tree`, whose operators `meaning` defines; `program`
+//! turns it into single-assignment form; one of the backends makes it ready to run. [`parallax_simd::math`] has the
+//! functions that no processor has.
 //!
 //! # Features
 //!
@@ -107,7 +107,7 @@ pub use self::technique::{Cranelift, Interpreter, TreeWalk, Unfused};
 pub use self::tree::Kind;
 pub use parallax_pattern::isa::Isa;
 
-/// The example of the README, which is compiled with the others.
+/// Compiles and runs the README's example.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

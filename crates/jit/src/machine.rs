@@ -18,7 +18,7 @@ use crate::{Error, Isa};
 /// Machine code of one function, freed with this value.
 pub(crate) struct Code {
     entry: Entry,
-    /// Never locked: it makes the module, which is of no use any more, `Sync`.
+    /// Never locked: it makes the module, which is not used any more, `Sync`.
     module: ManuallyDrop<Mutex<JITModule>>,
 }
 
@@ -44,13 +44,13 @@ impl Code {
         let mut signature = module.make_signature();
         signature.params.extend(params.iter().copied().map(AbiParam::new));
         let entry = define(&mut module, signature, build);
-        // Owned from here on, so that the memory is freed if something failed.
+        // Owned from here on, so that the memory is freed after an error.
         let mut code = Self { entry: Entry(std::ptr::null()), module: ManuallyDrop::new(Mutex::new(module)) };
         code.entry = entry.map_err(refused)?;
         Ok(code)
     }
 
-    /// The address of the function, valid as long as this value.
+    /// The address of the function, valid as long as this value exists.
     pub(crate) fn entry(&self) -> *const u8 {
         self.entry.0
     }
@@ -58,7 +58,7 @@ impl Code {
 
 impl Drop for Code {
     fn drop(&mut self) {
-        // SAFETY: `module` is not used again, and callers may not run the code after this value is gone.
+        // SAFETY: `module` is not used again, and callers must not run the code after this value is dropped.
         unsafe {
             let module = ManuallyDrop::take(&mut self.module);
             module.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).free_memory();
@@ -101,9 +101,9 @@ fn target(isa: Isa) -> Result<cranelift::codegen::isa::OwnedTargetIsa, Error> {
     builder.finish(settings::Flags::new(flags)).map_err(refused)
 }
 
-/// Of what Cranelift may use on this architecture, by the names of its settings, what lies above a set.
+/// The instruction sets above `set` that Cranelift may use on this architecture, by the names of its settings.
 ///
-/// The sets are those of x86: another architecture has one only, and knows none of these names.
+/// The sets are those of x86: another architecture has only one, and none of these names.
 fn excluded(set: Set, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     let below = match set {
         Set::Baseline => 0,
@@ -114,7 +114,7 @@ fn excluded(set: Set, known: impl Iterator<Item = &'static str>) -> Vec<&'static
     known.filter(|name| above.contains(name)).collect()
 }
 
-/// What the set of 256 bits adds, and what that of 512 bits adds to it; each name builds on those before it.
+/// The settings that 256-bit vectors add, and those that 512-bit vectors add to them; each builds on those before it.
 const WIDE: &[&str] = &["has_avx", "has_avx2", "has_fma"];
 const WIDER: &[&str] = &["has_avx512f", "has_avx512vl", "has_avx512dq", "has_avx512vbmi", "has_avx512bitalg"];
 

@@ -1,8 +1,8 @@
-//! What every operator means, said once: a backend is right when it gives these bits.
+//! The definition of every operator: a backend is right when it computes these bits.
 //!
-//! The meaning of `**` with a small integer is multiplication. For every other operator it is what Rust's
-//! standard library does. A NaN equals any other NaN: which of two payloads survives an addition is left
-//! open by Rust and by the processor, so no backend promises one.
+//! `**` with a small integer is multiplication. Every other operator is defined by Rust's standard library.
+//! A NaN equals any other NaN: Rust and the processor leave open which of two payloads survives an
+//! addition, so no backend promises one.
 
 /// An operator of one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ impl Binary {
         }
     }
 
-    /// Swapping the operands changes no bit.
+    /// Whether swapping the operands changes no bit.
     pub(crate) fn commutes(self) -> bool {
         matches!(self, Self::Add | Self::Multiply | Self::Minimum | Self::Maximum)
     }
@@ -125,16 +125,16 @@ pub(crate) fn maximum(x: f64, y: f64) -> f64 {
     if x.is_nan() | y.is_nan() { x + y } else { ordered }
 }
 
-/// The largest exponent that is multiplied out.
+/// The largest exponent that is expanded into multiplications.
 pub(crate) const MAX_RAISE: u32 = 16;
 
 /// `x**n` by multiplications, from the top bit of `n` down: at most 6, and a division if `n` is negative.
 ///
-/// Each rounds once, and a squaring doubles the relative error it is given, so the result is within `|n|`
-/// units in the last place (`x**2` within half a unit: it is `x*x`). A negative power of which the positive
-/// one overflows is zero. `powf` would be within one unit, and some twenty times slower.
+/// Each rounds once, and a squaring doubles the relative error of its operand, so the result is within
+/// `|n|` units in the last place (`x**2` within half a unit: it is `x*x`). If a power overflows, the
+/// negative one is zero. `powf` would be within one unit, and some twenty times slower.
 ///
-/// Generic in the product, so that the same chain makes numbers here and instructions elsewhere.
+/// Generic in the product, so that the same chain computes numbers here and emits instructions elsewhere.
 ///
 /// # Panics
 ///

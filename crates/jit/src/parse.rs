@@ -1,6 +1,6 @@
-//! Precedence climbing: one loop and a table of binding powers read the whole grammar.
+//! Precedence climbing: one loop and a table of binding powers parse the whole grammar.
 //!
-//! Written by hand: a combinator library would spell the same loop, and the errors with their columns and the
+//! Written by hand: with a combinator library the loop would be the same, and the columns of errors and the
 //! bound on the depth would still be ours.
 
 use std::collections::HashMap;
@@ -13,12 +13,12 @@ use crate::tree::{self, Id, Kind, Node, Tree};
 
 /// The longest text, in bytes.
 pub(crate) const MAX_LENGTH: usize = 1 << 16;
-/// How deep parentheses, calls, signs and right-hand sides may nest: each level is a call of the parser.
+/// The limit on nested parentheses, calls, signs and right-hand sides: each level is a call of the parser.
 pub(crate) const MAX_DEPTH: usize = 200;
 /// The most nodes of a tree.
 pub(crate) const MAX_NODES: usize = 1 << 12;
 
-/// Reads an expression; its size, its depth and the time it takes are bounded.
+/// Reads an expression; its size, depth and time are bounded.
 pub(crate) fn parse(text: &str) -> Result<Tree, Error> {
     if text.len() > MAX_LENGTH {
         return Err(Error::TooLong { length: text.len() });
@@ -60,7 +60,7 @@ struct Parser<'t> {
     text: &'t str,
     tokens: Vec<Token<'t>>,
     next: usize,
-    /// How many expressions are being read, each within the one before.
+    /// The number of expressions that are being read, each within the one before.
     depth: usize,
     tree: Tree,
     /// The places of the names that were read so far.
@@ -68,7 +68,7 @@ struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    /// An operand and all operators behind it that bind at least as tightly as `floor`.
+    /// An operand and all operators after it that bind at least as tightly as `floor`.
     fn expression(&mut self, floor: u8) -> Result<Part, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH + 1 {
@@ -138,7 +138,7 @@ impl<'t> Parser<'t> {
 
     /// The arguments of a call; the parenthesis is next.
     fn call(&mut self, at: usize, name: &str) -> Result<Part, Error> {
-        // Only for an error: to count characters takes time linear in the text.
+        // Only for an error, because counting characters takes time linear in the text.
         let text = self.text;
         let (name, function) = Function::named(name)
             .ok_or_else(|| Error::Function { column: column(text, at), name: shortened(name) })?;
@@ -196,7 +196,7 @@ impl<'t> Parser<'t> {
         nodes.push(node);
         match nodes.len() {
             ..=MAX_NODES => Ok(Part { id: nodes.len() - 1, at }),
-            // at the last token that was read, not where its operation began
+            // the column of the last token that was read, not the start of its operation
             _ => Err(Error::TooLarge { column: self.column(self.tokens[self.next - 1].at) }),
         }
     }

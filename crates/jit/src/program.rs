@@ -1,16 +1,16 @@
 //! A tree becomes a program in single-assignment form, in which every value is computed once.
 //!
-//! Three things happen on the way, and none changes a bit of the result: operations on constants are done
-//! now, equal operations are done once (value numbering: an operation is looked up by its operator and
-//! operands), and what nothing reads is dropped. `x + 0` stays, since it turns `-0` into `0`; `a*b + c` stays
-//! two operations, since a fused one rounds once.
+//! Three steps on the way do not change a bit of the result: operations on constants are done now, equal
+//! operations are done once (value numbering: an operation is looked up by its operator and operands), and
+//! values that nothing reads are dropped. `x + 0` stays, since it turns `-0` into `0`; `a*b + c` stays two
+//! operations, since a fused one rounds once.
 
 use std::collections::HashMap;
 
 use crate::meaning::{Binary, Comparison, Logic, Unary, raise};
 use crate::tree::{Kind, Node, Tree};
 
-/// Where an operand comes from.
+/// The source of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Operand {
     Constant(Bits),
@@ -79,7 +79,7 @@ impl Step {
     }
 }
 
-/// The steps in an order in which operands come first, and where the result is then.
+/// The steps, operands first, and the place of the result.
 ///
 /// If the result is a step, it is the last one, and no step reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +130,7 @@ impl Program {
     }
 }
 
-/// Adds steps, unless they are known already or need not be taken.
+/// Adds steps, unless they exist already or can be simplified away.
 #[derive(Default)]
 struct Builder {
     steps: Vec<Step>,

@@ -1,21 +1,21 @@
-//! Few slots for many values: a slot is free again when the last reader is done.
+//! Assigns few slots to many values: a slot is free again after the last reader of its value.
 //!
 //! Linear scan (Poletto and Sarkar, 1999) for a straight line, where it is optimal.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// When a value is made and when it is read for the last time.
+/// The steps that make a value and that read it for the last time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Life {
     pub(crate) birth: usize,
     pub(crate) death: usize,
 }
 
-/// A slot for each life, and how many there are. The lives are ordered by birth.
+/// A slot for each life, and the number of slots. The lives are ordered by birth.
 ///
-/// A value never gets the slot of one that is read where it is made, so operands and result never overlap.
-/// Takes time `n log n`.
+/// A value never gets the slot of one that is read by the step that makes it, so operands and result never
+/// overlap. Takes time `n log n`.
 pub(crate) fn assign(lives: impl IntoIterator<Item = Life>) -> (Vec<usize>, usize) {
     let mut count = 0;
     let mut taken = BinaryHeap::new();

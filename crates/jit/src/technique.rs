@@ -1,4 +1,4 @@
-//! How an expression that is known only at run time is computed: four answers, from a walk to machine code.
+//! Techniques for an expression that is known only at run time: four, from a tree walk to machine code.
 
 pub mod cranelift;
 pub mod evaluated;

@@ -1,4 +1,4 @@
-//! Cuts a text into tokens that remember where they stood.
+//! Cuts a text into tokens with their positions.
 
 use crate::Error;
 use crate::error::shortened;
@@ -51,7 +51,7 @@ pub(crate) fn column(text: &str, at: usize) -> usize {
     text[..at].chars().count() + 1
 }
 
-/// The token at a byte where no white space stands, and its length.
+/// The token at a byte that is not white space, and its length.
 fn token(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
     let rest = &text[at..];
     let Some(first) = rest.chars().next() else { return Ok((What::End, 0)) };
@@ -103,8 +103,7 @@ fn instead(text: &str, at: usize, (word, sign): (&'static str, &'static str)) ->
     Error::Word { column: column(text, at), word, sign }
 }
 
-/// Digits, a point, digits, and an exponent; at least one digit, and nothing that a name could be made of
-/// behind.
+/// Digits, a point, digits, and an exponent; at least one digit, and no character of a name right after it.
 fn number(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
     let rest = &text[at..];
     let digits = |from: usize| from + run(&rest[from..], |c| c.is_ascii_digit());
@@ -119,7 +118,7 @@ fn number(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
     }
     let whole = end + run(&rest[end..], |c| c.is_ascii_alphanumeric() || c == b'_' || c == b'.');
     match rest[..whole].parse::<f64>() {
-        // What Rust parses and the grammar does not, such as `1_000`, stops at `end`.
+        // A number that Rust parses and the grammar does not, such as `1_000`, ends at `end`.
         Ok(value) if whole == end && value.is_finite() => match rounded(&rest[..end], value) {
             None => Ok((What::Number(value), end)),
             Some(near) => Err(Error::Inexact {
@@ -132,9 +131,9 @@ fn number(text: &str, at: usize) -> Result<(What<'_>, usize), Error> {
     }
 }
 
-/// The whole number that `value` is, if `digits` write another one. A point or an exponent asks for rounding.
+/// The whole number `value`, if it differs from that in `digits`. A point or an exponent allows rounding.
 fn rounded(digits: &str, value: f64) -> Option<String> {
-    // So few digits always have an f64, and the comparison below takes time.
+    // Numbers of up to this many digits are exact in f64, and the comparison below takes time.
     if digits.len() <= f64::DIGITS as usize || !digits.bytes().all(|c| c.is_ascii_digit()) {
         return None;
     }
@@ -142,7 +141,7 @@ fn rounded(digits: &str, value: f64) -> Option<String> {
     (exactly != digits.trim_start_matches('0') && value != 0.0).then_some(exactly)
 }
 
-/// How many bytes at the start of `text` are `like` this; all of them are ASCII.
+/// The number of bytes at the start of `text` that satisfy `like`; all of them are ASCII.
 fn run(text: &str, like: impl Fn(u8) -> bool) -> usize {
     text.bytes().take_while(|c| c.is_ascii() && like(*c)).count()
 }

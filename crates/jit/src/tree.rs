@@ -1,4 +1,4 @@
-//! A tree that is a list: children stand before their parents, so no walk over it needs recursion.
+//! An expression tree stored as a list: children come before their parents, so no walk over it needs recursion.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use crate::meaning::{Binary, Comparison, Logic, MAX_RAISE, Unary};
 /// The names of the functions, for messages.
 pub(crate) const FUNCTIONS: &str = "sin, cos, log, exp, sqrt, abs, min, max, where";
 
-/// What an expression gives for each element.
+/// The kind of an expression's results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An `f64`.
     Number,
-    /// A `bool`: the result of a comparison, or of some that are joined.
+    /// A `bool`: the result of a comparison, or of comparisons joined by `&`, `|` and `~`.
     Boolean,
 }
 
@@ -40,14 +40,14 @@ impl Kind {
         }
     }
 
-    /// How to give this kind to `user`, which was given the other one.
+    /// How to convert to this kind for `user`, which got the other one.
     pub(crate) fn way_out(self, user: &str) -> &'static str {
         match (self, user) {
-            (Self::Number, _) => "where(condition, 1, 0) makes numbers of a condition",
+            (Self::Number, _) => "where(condition, 1, 0) turns a condition into numbers",
             (Self::Boolean, "&" | "|" | "~") => {
                 "& and | bind tighter than comparisons: write (a == 1) & (b > 2)"
             }
-            (Self::Boolean, _) => "x != 0 makes a condition of a number",
+            (Self::Boolean, _) => "x != 0 turns a number into a condition",
         }
     }
 }
@@ -71,7 +71,7 @@ pub(crate) enum Node {
     Where(Id, Id, Id),
 }
 
-/// An expression as it was written: every node but the last is the operand of exactly one other.
+/// An expression as written: every node except the last is the operand of exactly one other.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
@@ -91,7 +91,7 @@ impl Tree {
 }
 
 impl Node {
-    /// What it gives.
+    /// The kind of its results.
     pub(crate) fn kind(self) -> Kind {
         match self {
             Node::Compare(..) | Node::Not(..) | Node::Logic(..) => Kind::Boolean,
@@ -118,7 +118,7 @@ pub(crate) fn power(nodes: &mut Vec<Node>, base: Id, exponent: Id) -> Node {
     }
 }
 
-/// The node for `-operand`; a number is negated on the spot, which is exact.
+/// The node for `-operand`; a constant is negated directly, which is exact.
 pub(crate) fn negate(nodes: &mut Vec<Node>, operand: Id) -> Node {
     match nodes[operand] {
         Node::Number(value) => {

@@ -9,7 +9,7 @@ use parallax_simd::math;
 use crate::Isa;
 use crate::meaning::{Binary, Comparison, Logic, Unary, raised};
 
-/// What a kernel reads.
+/// The operand of a kernel.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
     Many(&'a [f64]),
@@ -51,7 +51,7 @@ pub(crate) fn binary(isa: Isa, op: Binary, x: Source<'_>, y: Source<'_>, out: &m
     }
 }
 
-/// Writes 1 where it holds and 0 elsewhere.
+/// Writes 1 where the comparison holds and 0 elsewhere.
 pub(crate) fn compare(isa: Isa, op: Comparison, x: Source<'_>, y: Source<'_>, out: &mut [u8]) {
     match op {
         Comparison::Less => zip(isa, x, y, out, |_, x, y| u8::from(Comparison::Less.apply(x, y))),
@@ -65,7 +65,7 @@ pub(crate) fn compare(isa: Isa, op: Comparison, x: Source<'_>, y: Source<'_>, ou
     }
 }
 
-/// Joins truths that are 1 or 0, and nothing else.
+/// Combines booleans, which must be 1 or 0.
 pub(crate) fn logic(isa: Isa, op: Logic, x: &[u8], y: &[u8], out: &mut [u8]) {
     match op {
         Logic::And => truths(isa, x, y, out, |x, y| x & y),
@@ -73,7 +73,7 @@ pub(crate) fn logic(isa: Isa, op: Logic, x: &[u8], y: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Turns truths round.
+/// Negates booleans.
 pub(crate) fn not(isa: Isa, x: &[u8], out: &mut [u8]) {
     truths(isa, x, x, out, |x, _| x ^ 1);
 }
@@ -108,7 +108,7 @@ fn zip<T>(isa: Isa, x: Source<'_>, y: Source<'_>, out: &mut [T], f: impl Fn(usiz
     );
 }
 
-/// Calls `f` with each place and its two operands.
+/// Calls `f` with each position and its two operands.
 #[inline(always)]
 fn each<T>(x: Source<'_>, y: Source<'_>, out: &mut [T], f: impl Fn(usize, f64, f64) -> T) {
     let n = out.len();

@@ -1,4 +1,4 @@
-//! Every backend, with every instruction set, gives what the walk over the tree gives.
+//! Every backend, with every instruction set, computes the same results as the walk over the tree.
 
 mod common;
 
@@ -24,7 +24,7 @@ fn results(compiled: &Compiled, arrays: &[(&str, &[f64])], start: usize, length:
     }
 }
 
-/// Compares two ways over all elements.
+/// Compares two backends over all elements.
 fn assert_same(text: &str, got: &[f64], want: &[f64], who: &str) {
     assert_eq!(got.len(), want.len());
     for (i, (got, want)) in got.iter().zip(want).enumerate() {
@@ -32,7 +32,7 @@ fn assert_same(text: &str, got: &[f64], want: &[f64], who: &str) {
     }
 }
 
-/// All ways but the first.
+/// All backends except the first.
 fn ways() -> Vec<(Backend, Isa)> {
     let backends = Backend::ALL.into_iter().filter(|backend| *backend != Backend::Walk);
     backends.flat_map(|backend| Isa::available().into_iter().map(move |isa| (backend, isa))).collect()
@@ -191,7 +191,7 @@ proptest! {
     }
 }
 
-/// So many that an output leaves the caches: what is written goes past them.
+/// Enough elements that an output leaves the caches: the stores bypass them.
 #[test]
 fn large_outputs_are_right_whole_and_in_parts() {
     let a: Vec<f64> = (0..(1 << 21) + 77).map(f64::from).collect();

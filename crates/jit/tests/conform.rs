@@ -1,4 +1,4 @@
-//! Every technique at every workload, whole and in ragged pieces, and what the first run leaves to the next.
+//! Every technique at every workload, whole and in ragged pieces; and the names of the techniques.
 
 use parallax_conform as conform;
 use parallax_jit::{Cranelift, Interpreter, TreeWalk, Unfused, cells};
@@ -7,7 +7,7 @@ use parallax_suite::Compute;
 
 const EXPRESSIONS: [&str; 6] = ["E1", "E2", "E3", "E4", "E5", "E6"];
 
-/// Of all cells the expressions ran, and nothing else.
+/// Only the cells of the expressions ran, and all of them.
 fn answers_expressions<T: Compute>() {
     let name = T::CARD.name;
     let mut ran = conform::kernels::<T>();

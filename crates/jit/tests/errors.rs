@@ -1,4 +1,4 @@
-//! What is refused, with which words; and that nothing hostile costs more than it may.
+//! The errors and their messages; and hostile texts stay within the limits.
 
 mod common;
 
@@ -46,7 +46,7 @@ fn kinds_are_checked() {
     ] {
         assert_eq!(Expression::parse(text).unwrap_err(), Error::Kind { column, user, needs }, "{text}");
     }
-    let way_out = "where(condition, 1, 0) makes numbers of a condition";
+    let way_out = "where(condition, 1, 0) turns a condition into numbers";
     assert_eq!(
         message("1 + (a < b)"),
         format!("column 5: + needs a number, and this is a boolean; {way_out}")
@@ -88,7 +88,7 @@ fn one_element_is_no_array_and_belongs_into_the_text() {
     let mut out = [0.0; 5];
     let mut error =
         |arrays: [(&str, &[f64]); 2]| compiled.eval_by_name(&arrays, &mut out).unwrap_err().to_string();
-    let single = "'c' has one element and others have 5; write the number into the text in its place";
+    let single = "'c' has one element and others have 5; write that number in the text instead";
     assert_eq!(error([("a", &many), ("c", &one)]), single);
     assert_eq!(error([("a", &one), ("c", &many)]), single.replace("'c'", "'a'"));
     assert_eq!(
@@ -136,7 +136,7 @@ fn a_whole_number_that_is_not_exact_is_refused() {
 
 #[test]
 fn limits_are_the_stated_ones_and_their_errors_name_the_place_and_the_way_out() {
-    let way_out = "evaluate a part into an array of its own, and name that here";
+    let way_out = "evaluate a part of it into an array, and use that array here";
     let sum = |terms: usize| (0..terms).map(|i| format!("x{i}")).collect::<Vec<_>>().join("+");
     assert!(Expression::parse(&sum(2048)).is_ok());
     let text = sum(2049);

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 type Arrays = [Vec<f64>; 3];
 
-/// What every backend makes of a condition; all must say the same.
+/// The results of a condition; all backends must agree.
 fn truths(text: &str, [a, b, c]: &Arrays) -> Vec<bool> {
     let arrays: [(&str, &[f64]); 3] = [("a", a), ("b", b), ("c", c)];
     let expression = Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -89,7 +89,7 @@ fn joined_conditions_choose_numbers() {
     }
 }
 
-/// A condition that says itself what it is and what it means.
+/// A condition that evaluates itself and writes itself as text.
 #[derive(Clone, Debug)]
 enum Truth {
     Compare(usize, usize, usize),
@@ -102,7 +102,7 @@ const OPERANDS: [&str; 5] = ["a", "b", "c", "1", "(a - b)"];
 const SIGNS: [&str; 6] = ["<", "<=", ">", ">=", "==", "!="];
 
 impl Truth {
-    /// With no more parentheses than the precedence asks for, `power` being that of the operator around it.
+    /// With no more parentheses than the precedence requires; `power` is that of the operator around it.
     fn text(&self, power: u8) -> String {
         let (text, own) = match self {
             Truth::Compare(x, sign, y) => (format!("{} {} {}", OPERANDS[*x], SIGNS[*sign], OPERANDS[*y]), 0),

@@ -50,7 +50,7 @@ fn sums_at_small_sizes() {
     );
 }
 
-/// Only where it is quick: the arrays of the middle size take some seconds to make without optimisation.
+/// Only in release builds: without optimisation the arrays of the middle size take some seconds to make.
 #[test]
 #[cfg_attr(debug_assertions, ignore = "needs --release")]
 fn sums_at_middle_size() {
@@ -58,10 +58,9 @@ fn sums_at_middle_size() {
     check(&cases(Size::Medium), &[(Backend::Native, isa), (Backend::Blocked, isa)]);
 }
 
-/// In both the condition of the expression comes before the quality of the functions: where the cosine is
-/// near zero or the two terms of E6 cancel, rounding the inputs of the last operation moves the result by
-/// hundreds of units. So E2 is held against the cosine of the rounded sum, and E6 is measured in units of its
-/// larger term.
+/// In both, the condition number of the expression matters more than the quality of the functions: where the cosine is
+/// near zero or the two terms of E6 cancel, rounding the inputs of the last operation moves the result by hundreds of
+/// units. So E2 is compared with the cosine of the rounded sum, and E6 is measured in units of its larger term.
 #[test]
 fn e2_is_within_8_ulp_and_e6_within_4() {
     let mut exact = Exact::new();

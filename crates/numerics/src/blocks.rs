@@ -1,8 +1,8 @@
-//! Any piece of a table is at most three rectangles, which is what array libraries work on.
+//! Splits any piece of a table into at most three rectangles, because array libraries work on rectangles.
 
 use std::ops::Range;
 
-/// A rectangle of a table, and where its cells lie in the piece.
+/// A rectangle of a table, and the place of its cells in the piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) rows: Range<usize>,

@@ -1,4 +1,4 @@
-//! What this family measures: each technique at the workloads that it fits.
+//! The cells of this family's worker: each technique at the workloads that it supports.
 
 use crate::{Faer, Gemm, NdArray, NdArrayParallel, NdArrayTemporaries, NdArrayTwoStep, OpenBlas, SmartCore};
 use parallax_pattern::Question::Compute;
@@ -6,17 +6,17 @@ use parallax_suite::cell::{self, Cell};
 
 /// Why arrays have no histogram.
 pub(crate) const NO_SCATTER: &str =
-    "an operation writes each element once; counting writes where the data say";
+    "an array operation writes each element once; counting writes at places that the data choose";
 
 /// Why arrays have no search.
 pub(crate) const NO_SEARCH: &str =
-    "an operation works on arrays that are there, and nodes are found one by one";
+    "an array operation works on existing arrays, and nodes are found one by one";
 
 /// Why arrays have no bubble sort.
 pub(crate) const NO_CHAIN: &str =
-    "an operation works on all elements at once, and here each step needs the one before";
+    "an array operation works on all elements together, and here each step needs the one before";
 
-/// What this family measures, by name.
+/// All cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::cells(Compute, Faer::gridsearch),

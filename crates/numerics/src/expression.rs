@@ -1,7 +1,7 @@
 //! Expressions fused by `Zip`, or one array for each operation, as NumPy and ndarray's operators do.
 //!
-//! Operators are the notation that people want, and each is a pass over memory. ndarray spares some
-//! arrays: an operator that is given a temporary by value writes its result there.
+//! Operators are the easiest notation, and each is a pass over memory. ndarray saves some arrays: an
+//! operator that receives a temporary by value writes its result there.
 
 use ndarray::{ArrayView1, ArrayViewMut1, Zip};
 

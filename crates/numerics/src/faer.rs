@@ -1,4 +1,4 @@
-//! A library of linear algebra in Rust, which has products of triangles: half the work for a symmetric matrix.
+//! A linear algebra library in Rust with products of triangles: half the work for a symmetric matrix.
 //!
 //! ```
 //! /// The upper half of the products of all pairs of columns, for rows of `n` numbers.
@@ -17,8 +17,8 @@
 //! assert_eq!(square, [10.0, 14.0, 0.0, 20.0]);
 //! ```
 //!
-//! The library is Sarah Quinones's `faer`, without its threads. It takes minutes to compile, so it is behind the feature
-//! `faer`, and without that there is no value of its type.
+//! The library is Sarah Quinones's `faer`, without its threads. It takes minutes to compile, so it is behind
+//! the feature `faer`; without that feature no value of this type exists.
 
 #![cfg_attr(
     feature = "faer",
@@ -44,7 +44,7 @@ impl Technique for Faer {
         name: "faer",
         idea: "products of rectangles and of triangles, for the instruction set at hand",
         gives: "a whole library of factorisations in pure Rust, near the processor's peak where matrices are large",
-        costs: "minutes to compile, and little for small matrices",
+        costs: "minutes to compile, and little gain for small matrices",
         cores: Cores::One,
         libraries: &["faer"],
         source: file!(),
@@ -63,7 +63,7 @@ impl Technique for Faer {
     }
 }
 
-/// Of what is not there, nothing is asked.
+/// Never called: without the feature no value of this type exists.
 #[cfg(not(feature = "faer"))]
 impl<T: LinalgScalar> Multiply<T> for Faer {
     fn multiply(&self, _: T, _: ArrayView2<T>, _: ArrayView2<T>, _: ArrayViewMut2<T>) {
@@ -86,7 +86,7 @@ mod present {
             matmul(view_mut(&mut c), accum, view(&a), view(&b), T::one(), Par::Seq);
         }
 
-        /// The upper triangle alone.
+        /// Only the upper triangle.
         fn multiply_columns(&self, rows: ArrayView2<T>, mut square: ArrayViewMut2<T>) {
             use triangular::BlockStructure::{Rectangular, TriangularUpper};
             let (rows, square) = (view(&rows), view_mut(&mut square));
@@ -106,7 +106,7 @@ mod present {
 
     fn view<'a, T>(matrix: &'a ArrayView2<T>) -> MatRef<'a, T> {
         let ((rows, columns), strides) = (matrix.dim(), matrix.strides());
-        // SAFETY: the view's pointer, shape and strides belong together, and it is borrowed as long.
+        // SAFETY: the view's pointer, shape and strides belong together, and the result borrows it.
         unsafe { MatRef::from_raw_parts(matrix.as_ptr(), rows, columns, strides[0], strides[1]) }
     }
 

@@ -1,4 +1,4 @@
-//! A matrix product near the processor's peak: registers, caches and instruction set are the library's concern.
+//! A matrix product near the processor's peak: the library handles registers, caches and the instruction set.
 //!
 //! ```
 //! use gemm_common::Parallelism;
@@ -17,8 +17,8 @@
 //! assert_eq!(c, [19.0, 22.0, 43.0, 50.0]);
 //! ```
 //!
-//! The library is Sarah Quinones's `gemm`, in the parts for one type: the whole would compile four
-//! more.
+//! The library is Sarah Quinones's `gemm`, used by its crates for one number type each: the whole would compile
+//! four more.
 
 #![expect(unsafe_code, reason = "the library takes pointers and strides")]
 
@@ -39,17 +39,17 @@ impl Technique for Gemm {
         name: "gemm",
         idea: "a blocked matrix product for the instruction set at hand",
         gives: "most of the processor's peak, in pure Rust",
-        costs: "much to compile; matrices large enough to be worth packing",
+        costs: "much to compile; the matrices must be large enough to be worth packing",
         cores: Cores::One,
         libraries: &["gemm-f64"],
         source: file!(),
     };
-    /// It chooses the instruction set by itself, so a cap that it would not keep is refused.
+    /// It chooses the instruction set by itself and ignores a cap, so a cap is refused.
     fn start(_: usize) -> Answer<Self> {
         let isa = Isa::detect()?;
         match Isa::available().last() {
             Some(best) if *best != isa => Err(No::Unavailable(
-                "gemm chooses its instruction set by itself and keeps no cap; unset PARALLAX_ISA".into(),
+                "gemm chooses its instruction set by itself and cannot be capped; unset PARALLAX_ISA".into(),
             )),
             _ => Ok(Gemm { isa }),
         }
@@ -70,8 +70,8 @@ impl Multiply for Gemm {
         let ((a_row, a_column), (b_row, b_column)) = (strides(a.strides()), strides(b.strides()));
         let (c_row, c_column) = strides(c.strides());
         let multiply = gemm_f64::gemm::f64::get_gemm_fn();
-        // SAFETY: views give shapes, strides and pointers that belong together, the shapes fit each
-        // other, and `c` is borrowed alone. As vectors of `c` lie along its rows, all is transposed.
+        // SAFETY: views give shapes, strides and pointers that belong together, the shapes fit each other, and `c` is
+        // borrowed alone. As vectors of `c` lie along its rows, all is transposed.
         unsafe {
             multiply(
                 n,
@@ -111,7 +111,7 @@ mod worker {
     use std::sync::Arc;
 
     /// Why it has no other workload.
-    const ONLY_PRODUCTS: No = No::Unfit("a matrix product is all that it has");
+    const ONLY_PRODUCTS: No = No::Unfit("the library has only a matrix product");
 
     impl Compute for Gemm {
         fn comparison(&self, _: &Arc<Comparison>) -> Answer<Refused> {
@@ -137,7 +137,7 @@ mod worker {
         }
         fn matmul32(&self, _: &Arc<Matmul32>) -> Answer<Refused> {
             Err(No::Unfit(
-                "the library is built for double precision alone: each type takes as long to compile again",
+                "the library is built for double precision only: each further type takes as long to compile",
             ))
         }
         fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {

@@ -1,18 +1,19 @@
 //! Ridge regression: copy the selected rows, make their Gram matrix by one product, and solve it by Cholesky on slices.
 //!
-//! The matrix is symmetric, and half of it would do. A BLAS has half a product (`syrk`); where a library has none, the
-//! whole takes twice the operations, at several times the speed of loops.
+//! The matrix is symmetric, so half of it would be enough. A BLAS has a product for one half (`syrk`); where a library
+//! has none, the whole product takes twice the operations, at several times the speed of loops.
 
 use crate::matmul::Multiply;
 use ndarray::{Array1, ArrayView2, ArrayViewMut2, Axis, s};
 
-/// How many numbers a copy of rows has: 32 KiB.
+/// The numbers in a copied block of rows: 32 KiB.
 const BLOCK: usize = 4096;
 
 /// The weights that predict the last column of a table from the others, for a penalty on their squares. There is no
-/// intercept: give the table a column of ones, or take the means off.
+/// intercept: add a column of ones to the table, or subtract the means.
 ///
-/// It takes `2 * rows * columns²` operations by the library, or half of them where it has half a product, and `columns³ / 3` of its own, and two squares of memory.
+/// It takes `2 * rows * columns²` operations in the library, or half of them where it has a product for one half,
+/// `columns³ / 3` of its own, and two squares of memory.
 ///
 /// ```
 /// use ndarray::arr2;
@@ -32,10 +33,11 @@ pub fn ridge(library: &impl Multiply, table: ArrayView2<f64>, penalty: f64) -> V
     solve(&mut sums, penalty)
 }
 
-/// Adds to `sums`, a square, the products of all pairs of columns in the rows `indices` of a table; the upper half counts.
+/// Adds to `sums`, a square, the products of all pairs of columns in the rows `indices` of a table; only the upper half
+/// is used.
 ///
-/// The rows are copied, as `x[train]` copies them in NumPy, but a block at a time: the copy of all would be large
-/// enough for the allocator to fetch its pages from the system anew for each fit.
+/// The rows are copied, as `x[train]` copies them in NumPy, but a block at a time: a copy of all rows would be so large
+/// that the allocator fetches its pages from the system again for each fit.
 ///
 /// # Panics
 ///
@@ -48,15 +50,15 @@ pub fn gather(library: &impl Multiply, table: ArrayView2<f64>, indices: &[usize]
     }
 }
 
-/// The weights for a penalty from the sums of [`gather`], which are used up: Cholesky's factorisation of the upper half.
-/// The target is the last column, so forward substitution is done on the way.
+/// The weights for a penalty from the sums of [`gather`], which it overwrites: Cholesky's factorisation of the upper
+/// half. The target is the last column, so forward substitution is part of the factorisation.
 ///
 /// # Panics
 ///
-/// If `sums` is empty or no square.
+/// If `sums` is empty or not a square.
 pub fn solve(sums: &mut [f64], penalty: f64) -> Vec<f64> {
     let mut sums = square(sums);
-    let d = sums.nrows().checked_sub(1).expect("the target is a column");
+    let d = sums.nrows().checked_sub(1).expect("the table must have a target column");
     for k in 0..d {
         let pivot = (sums[[k, k]] + penalty).sqrt();
         let (above, mut below) = sums.view_mut().split_at(Axis(0), k + 1);
@@ -76,7 +78,7 @@ pub fn solve(sums: &mut [f64], penalty: f64) -> Vec<f64> {
     weights.to_vec()
 }
 
-/// How far the weights miss the last column of a table: the mean of the squares.
+/// The error of the weights for the last column of a table: the mean of the squares.
 ///
 /// ```
 /// use ndarray::arr2;
@@ -88,17 +90,17 @@ pub fn solve(sums: &mut [f64], penalty: f64) -> Vec<f64> {
 ///
 /// # Panics
 ///
-/// If there is not a weight for each column but the last.
+/// If there is not one weight for each column except the last.
 pub fn mean_squared_error(table: ArrayView2<f64>, weights: &[f64]) -> f64 {
     let (x, y) = table.split_at(Axis(1), weights.len());
-    assert_eq!(y.ncols(), 1, "a weight for each column but the last");
+    assert_eq!(y.ncols(), 1, "there must be a weight for each column except the last");
     let miss = &y.column(0) - &x.dot(&ndarray::aview1(weights));
     miss.dot(&miss) / miss.len() as f64
 }
 
 fn square(sums: &mut [f64]) -> ArrayViewMut2<'_, f64> {
     let side = sums.len().isqrt();
-    ArrayViewMut2::from_shape((side, side), sums).expect("the sums are a square")
+    ArrayViewMut2::from_shape((side, side), sums).expect("`sums` must be a square")
 }
 
 #[cfg(feature = "worker")]
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "but the last")]
+    #[should_panic(expected = "except the last")]
     fn a_weight_too_few_is_noticed() {
         mean_squared_error(arr2(&[[1.0, 2.0, 3.0]]).view(), &[1.0]);
     }

@@ -1,13 +1,13 @@
-//! A stencil by slices: five views of one array, each moved by a cell, and no index in sight.
+//! A stencil by slices: five views of one array, each moved by a cell, and no index arithmetic.
 //!
-//! The seam of the torus is what slices cannot say, so its cells are done one by one.
+//! Slices cannot express the seam of the torus, so its cells are computed one by one.
 
 use crate::blocks::{Block, blocks};
 use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, Zip, s};
 use std::ops::Range;
 
 /// Writes the cells `start..start + new.len()` of the next state of a torus of `[rows, columns]`: each cell takes over
-/// `rate` of its difference to each of its four neighbours. One pass, and no memory beside the result.
+/// `rate` of its difference to each of its four neighbours. One pass, and no memory except the result.
 ///
 /// ```
 /// use parallax_numerics::heat::step;
@@ -20,7 +20,7 @@ use std::ops::Range;
 ///
 /// # Panics
 ///
-/// If there are fewer than two rows or columns, `old` is not as long as they say, or `new` ends beyond it.
+/// If there are fewer than two rows or columns, the length of `old` does not match them, or `new` ends beyond it.
 pub fn step(old: &[f64], shape: [usize; 2], rate: f64, start: usize, new: &mut [f64]) {
     let old = torus(old, shape, start + new.len());
     let [rows_all, n] = shape;
@@ -45,7 +45,7 @@ pub fn step(old: &[f64], shape: [usize; 2], rate: f64, start: usize, new: &mut [
     }
 }
 
-/// As [`step`], on slices of the whole and with an array for each operation: some six times the part in memory.
+/// As [`step`], on slices of the whole, with a new array for each operation: some six times the part in memory.
 ///
 /// # Panics
 ///
@@ -78,13 +78,13 @@ pub fn step_by_operators(old: &[f64], shape: [usize; 2], rate: f64, start: usize
     }
 }
 
-/// A cell after a step. One order of operations, so that every split gives the same bits.
+/// A cell after a step. One order of operations, so that every split has the same bits.
 #[inline(always)]
 fn next(rate: f64, u: f64, up: f64, down: f64, left: f64, right: f64) -> f64 {
     u + rate * (up + down + left + right - 4.0 * u)
 }
 
-/// A cell anywhere, on the seam too.
+/// A cell anywhere, including the seam.
 fn next_at(old: &ArrayView2<f64>, rate: f64, row: usize, column: usize) -> f64 {
     let (rows, columns) = old.dim();
     let (up, down) = ((row + rows - 1) % rows, (row + 1) % rows);
@@ -94,9 +94,9 @@ fn next_at(old: &ArrayView2<f64>, rate: f64, row: usize, column: usize) -> f64 {
 }
 
 fn torus(old: &[f64], shape: [usize; 2], end: usize) -> ArrayView2<'_, f64> {
-    assert!(shape[0] > 1 && shape[1] > 1, "a torus has two rows and two columns at least");
-    assert!(old.len() == shape[0] * shape[1] && end <= old.len(), "a part lies within the torus");
-    ArrayView2::from_shape(shape, old).expect("the length has been looked at")
+    assert!(shape[0] > 1 && shape[1] > 1, "a torus must have two rows and two columns at least");
+    assert!(old.len() == shape[0] * shape[1] && end <= old.len(), "a part must lie within the torus");
+    ArrayView2::from_shape(shape, old).expect("the length was checked")
 }
 
 #[cfg(feature = "worker")]

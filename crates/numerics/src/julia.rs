@@ -1,16 +1,16 @@
-//! Points that escape, as arrays: every pass updates all that are left, and a mask says which.
+//! Points that escape, as arrays: every pass updates all points, and a mask says which have not escaped.
 //!
-//! The arrays of an array library are all or nothing: a pass costs the same for one point as for a
-//! million. The loss against a plain loop is what this row shows.
+//! An array operation works on all elements or none: a pass costs the same for one point as for a million. This row
+//! shows the loss compared with a plain loop.
 
 use ndarray::{Array1, ArrayViewMut1, Zip};
 
-/// How many steps of `z = z * z + c` each point of a picture takes to leave the circle of radius 2, and `limit` if it
-/// does not by then. Pixel `p` begins at `xs[p % xs.len()]` and `ys[p / xs.len()]`; `counts` are the pixels from number
-/// `start` on.
+/// The number of steps of `z = z * z + c` in which each point of a picture leaves the circle of radius 2, at most
+/// `limit`. Pixel `p` begins at `xs[p % xs.len()]` and `ys[p / xs.len()]`; `counts` are the pixels from number `start`
+/// on.
 ///
-/// It takes as many passes over the counts as its slowest point takes steps, and two arrays of their length: less in
-/// pieces whose points are much alike.
+/// It takes as many passes over the counts as its slowest point takes steps, and two arrays of their length. Pieces
+/// whose points are alike take fewer.
 ///
 /// ```
 /// use parallax_numerics::julia::escape_counts;

@@ -1,4 +1,4 @@
-//! Array libraries: whole-array notation, what its temporaries cost, and linear algebra that others tuned.
+//! Array libraries: whole-array notation, the cost of its temporaries, and linear algebra that others tuned.
 //!
 //! The kernels are functions over your own slices:
 //!
@@ -28,29 +28,29 @@
 //!
 //! Most of them are written in several ways, and these are the techniques:
 //!
-//! | technique | what a line of code is | threads | take it when |
+//! | technique | one line of code is | threads | take it when |
 //! |---|---|---|---|
 //! | [`Faer`] | a product of matrices or triangles | one | factorisations of large matrices are wanted too |
-//! | [`Gemm`] | a matrix product | whoever spreads it | products of matrices are what takes the time |
-//! | [`NdArray`] | a walk over arrays in lock step | whoever spreads it | data has shapes, slices and axes |
+//! | [`Gemm`] | a matrix product | the caller's | matrix products take most of the time |
+//! | [`NdArray`] | a walk over arrays in lock step | the caller's | data has shapes, slices and axes |
 //! | `NdArrayParallel` | the same walk, halved by rayon | its own | the same, on all cores |
-//! | `NdArrayTemporaries` | an operator on whole arrays | whoever spreads it | arrays are small, or formulas matter most |
+//! | `NdArrayTemporaries` | an operator on whole arrays | the caller's | arrays are small, or formulas matter most |
 //! | `NdArrayTwoStep` | an operator that assigns | one | arrays are large, and formulas still matter |
-//! | [`OpenBlas`] | a call of a BLAS | its own | it is there, and the rest of LAPACK is needed too |
+//! | [`OpenBlas`] | a call of a BLAS | its own | it is installed, and you need the rest of LAPACK too |
 //! | `SmartCore` | a model, fitted | one | the model matters, and its time does not |
 //!
-//! What a tuned product gains over loops is blocking and vectors. Walks gain no speed: they stand for the
-//! loops that one would write. Operators pay for what goes through memory.
+//! A tuned product is faster than loops by blocking and vectors. Walks are no faster: they replace the loops that
+//! you would write. Operators pay for the traffic to memory.
 //!
-//! Which of them use more cores than one, and so cannot be spread by others, is on their cards and is
-//! held against the cores that they are seen to use.
+//! The card of a technique says whether it uses more than one core, in which case nothing else can spread it;
+//! this is compared with the cores that it is seen to use.
 //!
 //! # Features
 //!
 //! - `faer` adds the library of linear algebra of that name, which takes minutes to compile.
 //! - `smartcore` adds the machine-learning library of that name.
-//! - `worker` adds what measures these kernels at Parallax's own workloads: the techniques above as cells, and the
-//!   program `numerics` that the harness starts.
+//! - `worker` adds the measurement of these kernels at Parallax's own workloads: the techniques above as cells,
+//!   and the program `numerics` that the harness starts.
 
 mod blocks;
 #[cfg(feature = "worker")]
@@ -90,7 +90,7 @@ pub use self::temporaries::NdArrayTemporaries;
 pub use self::two_step::NdArrayTwoStep;
 pub use self::zip::NdArray;
 
-/// So that the README's examples are compiled and run.
+/// Compiles and runs the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! A matrix product by a library: rectangles of memory go in, and blocking is somebody else's work.
+//! A matrix product by a library: the caller passes rectangles of memory, and the library does the blocking.
 
 use crate::NdArray;
 use crate::blocks::blocks;
@@ -16,8 +16,8 @@ pub trait Multiply<T: LinalgScalar = f64>: Send + Sync + 'static {
     /// If the shapes do not fit each other.
     fn multiply(&self, keep: T, a: ArrayView2<T>, b: ArrayView2<T>, c: ArrayViewMut2<T>);
 
-    /// Adds to a square the products of all pairs of columns of some rows, or of its two equal halves to the upper one
-    /// alone, where the library has half a product.
+    /// Adds to a square the products of all pairs of columns of some rows. Its two halves are equal, so a library with
+    /// a product for one half fills only the upper one.
     ///
     /// # Panics
     ///
@@ -37,7 +37,7 @@ impl<T: LinalgScalar> Multiply<T> for NdArray {
 
 /// Writes `a b` to `c`. All three are row-major without gaps; the shape is `[rows of a, columns of a, columns of b]`.
 ///
-/// It takes `2 * rows * inner * columns` operations, and what memory the library packs the factors into.
+/// It takes `2 * rows * inner * columns` operations, and the memory into which the library packs the factors.
 ///
 /// ```
 /// use parallax_numerics::{NdArray, matmul::matmul};
@@ -51,18 +51,18 @@ impl<T: LinalgScalar> Multiply<T> for NdArray {
 ///
 /// # Panics
 ///
-/// If a slice is not as long as its shape says.
+/// If the length of a slice does not match its shape.
 pub fn matmul<T: LinalgScalar>(library: &impl Multiply<T>, shape: [usize; 3], a: &[T], b: &[T], c: &mut [T]) {
-    assert_eq!(c.len(), shape[0] * shape[2], "the product has as many rows as `a`, and columns as `b`");
+    assert_eq!(c.len(), shape[0] * shape[2], "`c` must have the rows of `a` and the columns of `b`");
     matmul_part(library, shape, a, b, 0, c);
 }
 
-/// As [`matmul`], but only `part.len()` numbers of the product from number `start` on. Parts need not be whole rows,
-/// and cost least if they are: rows of different lengths are products of their own.
+/// As [`matmul`], but only `part.len()` numbers of the product from number `start` on. Parts may begin and end within
+/// a row, but whole rows cost least: rows of different lengths are separate products.
 ///
 /// # Panics
 ///
-/// If a factor is not as long as its shape says, or the part ends beyond the product.
+/// If the length of a factor does not match its shape, or the part ends beyond the product.
 pub fn matmul_part<T: LinalgScalar>(
     library: &impl Multiply<T>,
     [rows, inner, columns]: [usize; 3],
@@ -71,14 +71,14 @@ pub fn matmul_part<T: LinalgScalar>(
     start: usize,
     part: &mut [T],
 ) {
-    assert!(start + part.len() <= rows * columns, "a part lies within the product");
+    assert!(start + part.len() <= rows * columns, "a part must lie within the product");
     let fits = a.len() == rows * inner && b.len() == inner * columns;
-    assert!(fits, "a factor is as long as its shape says");
+    assert!(fits, "each factor must be as long as its shape says");
     if inner == 0 {
-        return part.fill(T::zero()); // some libraries would leave what stands there
+        return part.fill(T::zero()); // some libraries would leave the old content
     }
-    let a = ArrayView2::from_shape((rows, inner), a).expect("the length has been looked at");
-    let b = ArrayView2::from_shape((inner, columns), b).expect("the length has been looked at");
+    let a = ArrayView2::from_shape((rows, inner), a).expect("the length was checked");
+    let b = ArrayView2::from_shape((inner, columns), b).expect("the length was checked");
     for block in blocks(columns, start, part.len()) {
         let shape = (block.rows.len(), block.columns.len());
         let c = ArrayViewMut2::from_shape(shape, &mut part[block.part]).expect("a block is that large");
@@ -86,7 +86,7 @@ pub fn matmul_part<T: LinalgScalar>(
     }
 }
 
-/// The engine of what a library of products computes.
+/// The engine of the workloads that a library of products computes.
 #[cfg(feature = "worker")]
 #[derive(Debug, Clone, Copy)]
 pub struct Product<M>(pub M);
@@ -103,7 +103,7 @@ mod worker {
         fn fill(&self, work: &Matmul<T>, start: usize, out: &mut [T]) {
             matmul_part(&self.0, [work.n(); 3], work.a(), work.b(), start, out);
         }
-        /// Sixteen bands: a library packs the right factor anew for each, and narrow bands do not pay for that.
+        /// Sixteen bands: a library packs the right factor again for each, which does not pay for narrow bands.
         fn grain(&self, work: &Matmul<T>) -> usize {
             work.n() * work.n().div_ceil(16)
         }

@@ -1,7 +1,7 @@
 //! Random points as arrays of coordinates, in blocks that stay in a cache.
 //!
-//! NumPy's users make all points at once, and move each through memory some ten times. Blocks are what
-//! they come to when memory runs out, and are faster too.
+//! NumPy's users usually make all points at once, and move each through memory some ten times. Blocks use less memory,
+//! and are faster too.
 
 use ndarray::{Array1, Zip};
 use parallax_pattern::pieces;
@@ -9,11 +9,11 @@ use parallax_pattern::random::{GAMMA, at};
 use std::hint::black_box;
 use std::ops::Range;
 
-/// How many points a block has: its two arrays take 32 KiB.
+/// The number of points in a block: its two arrays take 32 KiB.
 const BLOCK: usize = 2048;
 
-/// How many of the random points `points` lie in the quarter circle. Point `i` has the numbers `2 * i` and `2 * i + 1`
-/// of the stream of `seed` ([`at`]) for coordinates, so any split of a range gives the same sum.
+/// The number of the random points `points` that lie in the quarter circle. Point `i` takes the numbers `2 * i` and
+/// `2 * i + 1` of the stream of `seed` ([`at`]) as coordinates, so any split of a range has the same sum.
 ///
 /// It makes two arrays for each block of 2048 points.
 ///
@@ -28,8 +28,8 @@ pub fn hits(seed: u64, points: Range<usize>) -> u64 {
     let mut hits = 0;
     for block in pieces(points.len(), BLOCK) {
         let first = 2 * (points.start + block.start) as u64;
-        // Hidden: with the seed at hand the compiler makes vectors of this, and the vectors that every processor has
-        // multiply slower than its scalar unit.
+        // Hidden from the compiler: if it knew the seed it would vectorise this, and the vectors that every processor
+        // has multiply slower than the scalar unit.
         let draw = |k: u64| move |i: usize| at(black_box(seed), first + 2 * i as u64 + k) >> 33;
         let [x, y] = [0, 1].map(|k| Array1::from_shape_fn(block.len(), draw(k)));
         hits += Zip::from(&x).and(&y).fold(0, |hits, x, y| hits + inside(x, y));
@@ -52,14 +52,14 @@ pub fn hits_by_operators(seed: u64, points: Range<usize>) -> u64 {
     hits
 }
 
-/// The function `mix` of the random numbers, an operation at a time.
+/// The function `mix` of the random numbers, one operation at a time.
 fn mix(z: Array1<u64>) -> Array1<u64> {
     let z = times(&(&z ^ &(&z >> 30)), 0xBF58_476D_1CE4_E5B9);
     let z = times(&(&z ^ &(&z >> 27)), 0x94D0_49BB_1331_11EB);
     &z ^ &(&z >> 31)
 }
 
-/// A product that wraps, which the operator would not.
+/// A product that wraps on overflow, which the operator does not promise.
 fn times(array: &Array1<u64>, factor: u64) -> Array1<u64> {
     array.mapv(|z| z.wrapping_mul(factor))
 }

@@ -1,4 +1,4 @@
-//! The interface that linear algebra has had since 1979, and one of the libraries behind it.
+//! BLAS, the interface of linear algebra since 1979, and OpenBLAS, one of the libraries behind it.
 //!
 //! ```
 //! /// What `dgemm` does, for row-major matrices without gaps: `c = a b`.
@@ -16,11 +16,10 @@
 //! assert_eq!(c, [19.0, 22.0, 43.0, 50.0]);
 //! ```
 //!
-//! OpenBLAS starts threads of its own, as many as there are cores unless it is told, so it is no kernel
-//! for others to spread. It is loaded when the technique starts, and not linked: a program that is linked
-//! against it cannot begin without it, and has its threads even where nobody multiplies; when the cells of
-//! ndarray beside it were measured, these were caught at work after the clock had stopped. ndarray's feature
-//! `blas` would link it too, and for the whole of ndarray at once.
+//! OpenBLAS starts threads of its own, by default one for each core, so other techniques cannot spread it as a kernel.
+//! It is loaded when the technique starts, and not linked: a linked program cannot start without it, and has its
+//! threads even where nothing multiplies. When the cells of ndarray next to it were measured, these threads were caught
+//! at work after the clock had stopped. ndarray's feature `blas` would link it too, and for the whole of ndarray.
 
 #![expect(unsafe_code, reason = "a C library, loaded at run time")]
 
@@ -31,7 +30,7 @@ use parallax_pattern::{Answer, Card, Cores, No, Technique, optional};
 use std::ffi::{CStr, c_char, c_int};
 use std::sync::OnceLock;
 
-/// OpenBLAS, and how many threads it uses for a product.
+/// OpenBLAS, and the number of threads that it uses for a product.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenBlas {
     library: &'static Functions,
@@ -41,9 +40,9 @@ pub struct OpenBlas {
 impl Technique for OpenBlas {
     const CARD: Card = Card {
         name: "openblas",
-        idea: "the product of a BLAS, which threads by itself",
+        idea: "the product of a BLAS, which has threads of its own",
         gives: "decades of tuning, for every processor, behind a stable interface",
-        costs: "a system library, and threads that the caller must know of",
+        costs: "a system library, and threads that the caller must take into account",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -51,15 +50,15 @@ impl Technique for OpenBlas {
     fn start(workers: usize) -> Answer<Self> {
         Ok(OpenBlas { library: Functions::find()?, threads: workers.max(1).try_into().unwrap_or(c_int::MAX) })
     }
-    /// The processor that it took its kernels for.
+    /// The processor for which it chose its kernels.
     fn isa(&self) -> String {
-        // SAFETY: it is a constant string, or null if it knows none.
+        // SAFETY: it returns a constant string or null.
         let name = unsafe { (self.library.core)().as_ref().map(|name| CStr::from_ptr(name)) };
         name.map_or_else(String::new, |name| name.to_string_lossy().to_lowercase())
     }
 }
 
-/// What has been loaded, for good: whoever has it may call it.
+/// The functions of the loaded library, which is never unloaded, so a copy of them is always safe to keep.
 #[derive(Debug)]
 struct Functions {
     set_threads: extern "C" fn(c_int),
@@ -68,7 +67,7 @@ struct Functions {
     single: Routines<f32>,
 }
 
-/// What there is for each precision.
+/// The functions for one precision.
 #[derive(Debug)]
 struct Routines<T> {
     multiply: Gemm<T>,
@@ -113,7 +112,7 @@ impl Routine for f32 {
     }
 }
 
-/// The name that stands for its binary interface, and those of where there is no such name.
+/// The name for its binary interface, and the names on systems without such a name.
 const NAMES: [&str; 3] = ["libopenblas.so.0", "libopenblas.so", "libopenblas.dylib"];
 
 /// `CblasRowMajor`, `CblasNoTrans`, `CblasTrans` and `CblasUpper`.
@@ -138,10 +137,10 @@ impl Functions {
         if optional::hidden("openblas") {
             return Err("PARALLAX_HIDE names it".into());
         }
-        // SAFETY: what it runs when it is loaded sets up its own threads and buffers.
+        // SAFETY: its code that runs on loading sets up only its own threads and buffers.
         let mut found = NAMES.into_iter().map(|name| unsafe { Library::new(name) });
         let library = found.find_map(Result::ok).ok_or_else(|| format!("no {}", NAMES[0]))?;
-        let library: &'static Library = Box::leak(Box::new(library)); // so its functions stay where they are
+        let library: &'static Library = Box::leak(Box::new(library)); // so its functions stay valid
         let symbol = |error: libloading::Error| error.to_string();
         // SAFETY: the types are those of OpenBLAS's header for this interface, whose integers have 32 bits.
         unsafe {
@@ -161,7 +160,7 @@ impl Functions {
     }
 }
 
-/// The number of threads is one for the whole process, so it is said anew for each product.
+/// The number of threads is global to the process, so it is set before each product.
 impl<T: Routine> Multiply<T> for OpenBlas {
     fn multiply(&self, keep: T, a: ArrayView2<T>, b: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         let ((m, k), n) = (a.dim(), b.ncols());
@@ -196,7 +195,7 @@ impl<T: Routine> Multiply<T> for OpenBlas {
         }
     }
 
-    /// The upper half alone, by `syrk`.
+    /// Only the upper half, by `syrk`.
     fn multiply_columns(&self, rows: ArrayView2<T>, mut square: ArrayViewMut2<T>) {
         let (k, n) = rows.dim();
         assert_eq!(square.dim(), (n, n));
@@ -227,10 +226,10 @@ impl<T: Routine> Multiply<T> for OpenBlas {
 }
 
 fn int(size: usize) -> c_int {
-    size.try_into().expect("the interface counts in 32 bits")
+    size.try_into().expect("a size must fit into 32 bits")
 }
 
-/// Whether rows or columns are contiguous, and how far apart they are. Of a single row the view does not say.
+/// Whether rows or columns are contiguous, and their distance. For a single row the view does not say.
 fn layout<T>(view: &ArrayView2<T>) -> (c_int, c_int) {
     let ((rows, columns), strides) = (view.dim(), view.strides());
     let apart =
@@ -238,7 +237,7 @@ fn layout<T>(view: &ArrayView2<T>) -> (c_int, c_int) {
     match (strides[0], strides[1]) {
         (down, along) if along == 1 || columns <= 1 => (PLAIN, apart(rows, down, columns)),
         (down, along) if down == 1 || rows <= 1 => (TRANSPOSED, apart(columns, along, rows)),
-        _ => panic!("a matrix whose rows or columns are contiguous"),
+        _ => panic!("rows or columns of a matrix must be contiguous"),
     }
 }
 

@@ -6,9 +6,9 @@
 use crate::blocks::{Block, blocks};
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, Zip, s};
 
-/// Writes the distances between all pairs of points, row by row, a row being those from one point.
+/// Writes the distances between all pairs of points, row by row; a row has the distances from one point.
 ///
-/// It takes time in the square of the number of points, and no memory beside the result.
+/// It takes time in the square of the number of points, and no memory except the result.
 ///
 /// ```
 /// use parallax_numerics::pairwise::pairwise;
@@ -21,9 +21,9 @@ use ndarray::{Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, Zip, s};
 ///
 /// # Panics
 ///
-/// If `distances` is not the square of the points in length.
+/// If the length of `distances` is not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], distances: &mut [f64]) {
-    assert_eq!(distances.len(), points.len().pow(2), "a distance for each pair");
+    assert_eq!(distances.len(), points.len().pow(2), "there must be a distance for each pair");
     pairwise_part(points, 0, distances);
 }
 
@@ -45,8 +45,8 @@ pub fn pairwise_part<const D: usize>(points: &[[f64; D]], start: usize, part: &m
     }
 }
 
-/// As [`pairwise_part`], from the points' coordinates along each axis and with a table for each operation: the way of
-/// array notation. It takes some six times the part in memory beside it.
+/// As [`pairwise_part`], from the points' coordinates along each axis and with a table for each operation, as array
+/// notation does it. It takes some six times the part in extra memory.
 ///
 /// ```
 /// use parallax_numerics::pairwise::pairwise_by_broadcasting;
@@ -62,7 +62,7 @@ pub fn pairwise_part<const D: usize>(points: &[[f64; D]], start: usize, part: &m
 /// If there is no axis, the axes differ in length, or the part ends beyond the table.
 pub fn pairwise_by_broadcasting<const D: usize>(axes: [&[f64]; D], start: usize, part: &mut [f64]) {
     let points = axes[0].len();
-    assert!(axes.iter().all(|axis| axis.len() == points), "a coordinate for each point");
+    assert!(axes.iter().all(|axis| axis.len() == points), "each axis must have a coordinate for each point");
     for block in blocks(points, start, part.len()) {
         let shape = (block.rows.len(), block.columns.len());
         let squares = axes.into_iter().map(|axis| squares(axis, &block));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a distance for each pair")]
+    #[should_panic(expected = "there must be a distance for each pair")]
     fn a_table_of_another_size_is_noticed() {
         pairwise(&[[0.0], [1.0]], &mut [0.0; 5]);
     }

@@ -1,4 +1,4 @@
-//! The same walks in lock step, divided among threads: `par_for_each` for `for_each`.
+//! Walks over arrays in lock step, divided among threads: `par_for_each` instead of `for_each`.
 //!
 //! ```
 //! use ndarray::{Array1, Zip, array};
@@ -9,9 +9,8 @@
 //! assert_eq!(a, array![31.0, 62.0, 93.0]);
 //! ```
 //!
-//! ndarray threads nothing by itself: who wants threads says so at every walk, and rayon divides it
-//! into halves of halves. The pool is the one that the call runs in, or else rayon's global one, which
-//! takes all cores.
+//! ndarray uses no threads by default: you choose them at every walk, and rayon halves it repeatedly. The pool is the
+//! one in which the call runs, or else rayon's global one, which takes all cores.
 
 use crate::matmul::Multiply;
 use crate::{NdArray, heat, julia, pairwise};
@@ -33,21 +32,21 @@ pub fn fuse2<T: Send>(arrays: [&[f64]; 2], out: &mut [T], formula: impl Fn(f64, 
 ///
 /// # Panics
 ///
-/// If there are fewer than two rows or columns, or the states are not as long as they say.
+/// If there are fewer than two rows or columns, or the length of a state does not match them.
 pub fn step(old: &[f64], shape: [usize; 2], rate: f64, new: &mut [f64]) {
-    assert_eq!(old.len(), new.len(), "both states are of one size");
+    assert_eq!(old.len(), new.len(), "both states must have the same size");
     let rows = new.par_chunks_mut(shape[1]).enumerate();
     rows.for_each(|(row, cells)| heat::step(old, shape, rate, row * shape[1], cells));
 }
 
-/// As [`escape_counts`](julia::escape_counts) for the whole picture, by rows, so that points that are done let their row
-/// rest.
+/// As [`escape_counts`](julia::escape_counts) for the whole picture, by rows, so that a row stops when its points are
+/// done.
 ///
 /// # Panics
 ///
 /// If there is not a count for each pixel.
 pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, counts: &mut [u32]) {
-    assert_eq!(counts.len(), xs.len() * ys.len(), "a count for each pixel");
+    assert_eq!(counts.len(), xs.len() * ys.len(), "there must be a count for each pixel");
     let rows = counts.par_chunks_mut(xs.len()).zip(ys);
     rows.for_each(|(counts, &y)| julia::escape_counts(xs, &[y], c, limit, 0, counts));
 }
@@ -57,7 +56,7 @@ pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, counts: 
 ///
 /// # Panics
 ///
-/// If a slice is not as long as its shape says.
+/// If the length of a slice does not match its shape.
 pub fn matmul<T: LinalgScalar + Send + Sync>(
     [rows, inner, columns]: [usize; 3],
     a: &[T],
@@ -65,13 +64,13 @@ pub fn matmul<T: LinalgScalar + Send + Sync>(
     c: &mut [T],
 ) {
     let fits = a.len() == rows * inner && b.len() == inner * columns && c.len() == rows * columns;
-    assert!(fits, "each is as long as its shape says");
+    assert!(fits, "each slice must be as long as its shape says");
     if inner == 0 {
         return c.fill(T::zero());
     }
-    let a = ArrayView2::from_shape((rows, inner), a).expect("the length has been looked at");
-    let b = ArrayView2::from_shape((inner, columns), b).expect("the length has been looked at");
-    let mut c = ArrayViewMut2::from_shape((rows, columns), c).expect("the length has been looked at");
+    let a = ArrayView2::from_shape((rows, inner), a).expect("the length was checked");
+    let b = ArrayView2::from_shape((inner, columns), b).expect("the length was checked");
+    let mut c = ArrayViewMut2::from_shape((rows, columns), c).expect("the length was checked");
     let band = rows.div_ceil(rayon::current_num_threads()).max(1);
     let bands = c.axis_chunks_iter_mut(Axis(0), band).into_par_iter();
     bands.zip(a.axis_chunks_iter(Axis(0), band)).for_each(|(c, a)| NdArray.multiply(T::zero(), a, b, c));
@@ -88,10 +87,10 @@ pub fn hits(seed: u64, points: usize, grain: usize) -> u64 {
 ///
 /// # Panics
 ///
-/// If `distances` is not the square of the points in length.
+/// If the length of `distances` is not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], distances: &mut [f64]) {
     let m = points.len();
-    assert_eq!(distances.len(), m.pow(2), "a distance for each pair");
+    assert_eq!(distances.len(), m.pow(2), "there must be a distance for each pair");
     let rows = distances.par_chunks_mut(m.max(1)).enumerate();
     rows.for_each(|(row, distances)| pairwise::pairwise_part(points, row * m, distances));
 }
@@ -142,7 +141,7 @@ mod worker {
     impl Technique for NdArrayParallel {
         const CARD: Card = Card {
             name: "ndarray-parallel",
-            idea: "walks in lock step that rayon halves among its threads",
+            idea: "walks in lock step that rayon divides among its threads",
             gives: "all cores for one word at each walk",
             costs: "the word at each walk; a walk over few elements costs more to divide than to make",
             cores: Cores::Workers,

@@ -1,7 +1,7 @@
-//! A model from a library: two calls for what `gridsearch` spells out, and no say in how it is done.
+//! A model from a library: two calls instead of the steps that `gridsearch` writes out, and no control over them.
 //!
 //! ```
-//! /// What a library offers: a model that is fitted and then asked.
+//! /// A library's model, which is fitted and then predicts.
 //! struct Line {
 //!     slope: f64,
 //! }
@@ -20,7 +20,7 @@
 //! assert_eq!(line.predict(&[3.0]), [6.0]);
 //! ```
 //!
-//! Without its normalisation smartcore's ridge regression has no intercept, and is the one of the
+//! Without its normalisation, smartcore's ridge regression has no intercept and matches the
 //! definition: normal equations and Cholesky. Its matrix product is a plain one.
 
 use parallax_pattern::{Answer, Card, Cores, Nest, No, Technique};
@@ -36,7 +36,7 @@ impl Technique for SmartCore {
         name: "smartcore",
         idea: "a model of a machine-learning library: fit, then predict",
         gives: "a fit and a prediction in a line each",
-        costs: "copies of the data, and whatever the library does inside",
+        costs: "copies of the data, and no control over the library's steps",
         cores: Cores::One,
         libraries: &["smartcore"],
         source: file!(),
@@ -102,5 +102,5 @@ fn predict(known: &Samples, lambda: f64, asked: &Samples) -> Answer<Vec<f64>> {
 
 #[cfg(not(feature = "smartcore"))]
 fn predict(_: &Samples, _: f64, _: &Samples) -> Answer<Vec<f64>> {
-    Err(No::Unfit("no technique starts without the library"))
+    Err(No::Unfit("this technique needs the feature `smartcore`"))
 }

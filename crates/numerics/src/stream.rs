@@ -1,7 +1,7 @@
 //! One triad in three notations: in one pass, in two, and with a new array for each operation.
 //!
-//! What differs is traffic: 32 bytes an item in one pass, 48 in two, and 112 with temporaries, which
-//! must be fetched before they are written to, and cost page faults if they are large.
+//! The difference is traffic: 32 bytes an item in one pass, 48 in two, and 112 with temporaries,
+//! which must be fetched before they are written to, and cost page faults if they are large.
 
 use ndarray::{ArrayView1, ArrayViewMut1, Zip};
 
@@ -23,7 +23,7 @@ pub fn triad(a: &mut [f64], b: &[f64], factor: f64, c: &[f64]) {
     Zip::from(a).and(b).and(c).for_each(|a, b, c| *a += b + factor * c);
 }
 
-/// As [`triad`], with one pass for each array that is added. What is rounded is another sum.
+/// As [`triad`], with one pass for each array that is added. It rounds other intermediate sums.
 ///
 /// # Panics
 ///
@@ -52,7 +52,7 @@ fn views<'a>(
     b: &'a [f64],
     c: &'a [f64],
 ) -> (ArrayViewMut1<'a, f64>, ArrayView1<'a, f64>, ArrayView1<'a, f64>) {
-    assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays are of one length");
+    assert!(a.len() == b.len() && a.len() == c.len(), "the three arrays must have the same length");
     (a.into(), b.into(), c.into())
 }
 

@@ -8,9 +8,9 @@
 //! assert_eq!(sum, array![32.0, 64.0]);
 //! ```
 //!
-//! A temporary is written, read and thrown away: what a fused loop keeps in a register goes through
-//! memory. While a temporary fits into a cache that hardly costs anything, so in small pieces (spread
-//! over threads, say) operators are faster than their number suggests.
+//! A temporary is written, read and thrown away: values that a fused loop keeps in a register go
+//! through memory. While a temporary fits into a cache that costs hardly anything, so in small pieces
+//! (spread over threads, say) operators are faster than their number suggests.
 
 use crate::cells::{NO_CHAIN, NO_SCATTER, NO_SEARCH};
 use crate::pairwise::Axes;
@@ -26,14 +26,14 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy)]
 pub struct NdArrayTemporaries;
 
-/// What is one operation anyway.
-const ONE_OPERATION: &str = "it is one operation, which leaves nothing to fuse; see ndarray";
+/// Why workloads that are a single operation are refused.
+const ONE_OPERATION: &str = "this workload is one operation, so there is nothing to fuse; see ndarray";
 
 impl Technique for NdArrayTemporaries {
     const CARD: Card = Card {
         name: "ndarray-temporaries",
         idea: "an operator on whole arrays for each operation",
-        gives: "formulas that read as on paper",
+        gives: "formulas that read like mathematics",
         costs: "a pass over memory and often a new array for each operator",
         cores: Cores::One,
         libraries: &["ndarray"],
@@ -61,7 +61,7 @@ impl Compute for NdArrayTemporaries {
         Err(No::Unfit(NO_SCATTER))
     }
     fn julia(&self, _: &Arc<Julia>) -> Answer<Refused> {
-        Err(No::Unfit("an operator works on all points, and points that are done must rest; see ndarray"))
+        Err(No::Unfit("an operator works on all points, and escaped points must not change; see ndarray"))
     }
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
         Err(No::Unfit(ONE_OPERATION))

@@ -1,4 +1,4 @@
-//! Between one pass and temporaries: two passes in place, which is what `a += b; a += 3*c` says.
+//! Between one pass and temporaries: two passes in place, as in `a += b; a += 3*c`.
 //!
 //! ```
 //! use ndarray::array;

@@ -1,4 +1,4 @@
-//! Arrays in lock step: `Zip` makes one pass of what operators would make many of.
+//! Arrays in lock step: `Zip` makes one pass where operators would make many.
 //!
 //! ```
 //! use ndarray::{Array1, Zip, array};
@@ -9,8 +9,8 @@
 //! assert_eq!(a, array![31.0, 62.0, 93.0]);
 //! ```
 //!
-//! It is a plain loop that has checked its lengths beforehand, where all arrays are contiguous. Its loops are compiled
-//! for what every processor has; only the matrix product chooses an instruction set at run time.
+//! Where all arrays are contiguous it is a plain loop, after a check of their lengths. Its loops are compiled for the
+//! instructions that every processor has; only the matrix product chooses an instruction set at run time.
 
 use parallax_pattern::{Answer, Card, Cores, Technique};
 

@@ -1,4 +1,4 @@
-//! Every array library at every workload, whole and in ragged pieces; what threads by itself, with several threads.
+//! Every array library at every workload, whole and in ragged pieces; libraries with own threads, with several threads.
 
 use parallax_conform as conform;
 use parallax_numerics::{Faer, Gemm, NdArray, NdArrayTemporaries, OpenBlas, SmartCore, cells};
@@ -58,10 +58,10 @@ fn what_threads_by_itself_is_right_with_any_number_of_threads() {
     assert_eq!(conform::cells(chosen("ndarray-two-step")), ["stream:/ndarray-two-step"]);
 }
 
-/// What OpenBLAS answers.
+/// The workloads of OpenBLAS.
 const OPENBLAS: &[&str] = &["gridsearch:", "matmul:", "matmul:f32"];
 
-/// All cells of `T` run and are right, or it says by `way_out` how to get what it lacks.
+/// All cells of `T` run and are right, or `start` says by `way_out` how to get the missing library.
 fn is_there_or_says_how_to_get_it<T: Technique>(all: &[&str], way_out: &str) {
     let name = T::CARD.name;
     let ran = conform::cells(cells().into_iter().filter(|cell| cell.technique == name).collect());
@@ -111,7 +111,7 @@ fn openblas_is_absent() {
     is_there_or_says_how_to_get_it::<OpenBlas>(&[], "apt install libopenblas0");
 }
 
-/// A library of that name and interface, whose products are loops; of half a product it makes the upper half.
+/// A library of that name and interface, whose products are loops; `syrk` fills the upper half.
 #[cfg(target_os = "linux")]
 const STAND_IN: &str = "
 #define ROUTINES(number, gemm, syrk)                                                                                  \\

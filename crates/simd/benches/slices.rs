@@ -1,4 +1,4 @@
-//! What the functions over slices cost, by hand and as plain loops: `cargo bench -p parallax-simd`.
+//! Measures the functions over slices, by hand and as plain loops: `cargo bench -p parallax-simd`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parallax_pattern::random::at;
@@ -9,8 +9,8 @@ use std::hint::black_box;
 criterion_group!(slices, columns, counts, grids, matrices);
 criterion_main!(slices);
 
-/// A function with the vectors of hands, and the function of its name with those of the compiler. What differs between
-/// the two stands in brackets.
+/// A function with vectors by hand, and the function of the same name with the compiler's vectors. The brackets hold
+/// the arguments that differ between the two.
 macro_rules! race {
     ($criterion:ident, $items:expr, $name:ident([$hand:expr, $plain:expr], $($argument:expr),*)) => {{
         let mut group = $criterion.benchmark_group(stringify!($name));

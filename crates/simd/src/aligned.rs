@@ -1,11 +1,11 @@
-//! Memory that begins with a line of a cache, so that no vector lies across two.
+//! Memory aligned to a cache line, so that no vector crosses two lines.
 
 use std::ops::{Deref, DerefMut};
 
-/// The longest line of a cache that is common, in bytes.
+/// The longest common cache line, in bytes.
 const LINE: usize = 128;
 
-/// Some items in such memory.
+/// Items in such memory.
 #[derive(Debug)]
 pub(crate) struct Aligned<T> {
     memory: Vec<T>,

@@ -1,9 +1,9 @@
-//! Plain loops, and the vectors that a compiler makes of them when it may use all that the processor has.
+//! Plain loops, vectorised by the compiler with all instructions that the processor has.
 //!
-//! A plain `--release` build may use only what every processor has: 2 numbers at a time on x86-64. Here each
-//! loop is compiled for AVX-512 and AVX2 as well ([`clones`](crate::clones)), and one is chosen when the
-//! program runs. The code stays readable and portable, and some loops stay scalar: those that call a function,
-//! that end by their data, or whose next turn needs the one before.
+//! A plain `--release` build may use only the instructions that every processor has: 2 numbers at a time on
+//! x86-64. Here each loop is compiled for AVX-512 and AVX2 as well ([`clones`](crate::clones)), and one is
+//! chosen at run time. The code stays readable and portable, but some loops stay scalar: those that call a
+//! function, that end by their data, or whose next iteration needs the one before.
 //!
 //! ```
 //! #[inline(always)]
@@ -77,9 +77,9 @@ pub struct Autovectorised(Isa);
 impl Technique for Autovectorised {
     const CARD: Card = Card {
         name: "autovectorised",
-        idea: "plain loops, compiled several times, the best clone chosen when the program runs",
+        idea: "plain loops, compiled several times, the best clone chosen at run time",
         gives: "most of what vectors give to simple loops, for the price of an attribute",
-        costs: "what the compiler does not see: calls, ends that depend on data, tiles in registers",
+        costs: "no vectors where the compiler finds none: calls, ends that depend on data, register tiles",
         cores: Cores::One,
         libraries: &[],
         source: file!(),
@@ -132,12 +132,12 @@ impl Compute for Autovectorised {
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
         Err(No::Unfit(
-            "a comparison waits for the swap before it, and a compiler may not change that; see interleaved",
+            "each comparison needs the swap before it, and a compiler keeps that order; see interleaved",
         ))
     }
 }
 
-/// Columns cut to a length, so that the compiler sees that all have it and checks none of them in the loop.
+/// Columns cut to one length, so that the compiler sees it and checks no length in the loop.
 #[inline(always)]
 fn cut<const N: usize>(mut columns: [&[f64]; N], len: usize) -> [&[f64]; N] {
     for column in &mut columns {

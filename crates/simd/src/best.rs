@@ -1,4 +1,4 @@
-//! The best instructions that may be used here, looked for once: what the functions over slices run on.
+//! The best instruction set that may be used here, detected once: the functions over slices use it.
 
 use crate::lanes::{Job, Machine, portable::Portable};
 #[cfg(target_arch = "x86_64")]
@@ -6,12 +6,12 @@ use crate::lanes::{avx2::Avx2, avx512::Avx512};
 use parallax_pattern::isa::Isa;
 use std::sync::OnceLock;
 
-/// The largest instruction set that the processor has and `PARALLAX_ISA` allows. The variable is read at the first
-/// call, and no later.
+/// The largest instruction set that the processor has and `PARALLAX_ISA` allows. The variable is read only at the
+/// first call.
 ///
 /// # Panics
 ///
-/// If the variable is set to something that is no instruction set.
+/// If the variable does not name an instruction set.
 pub fn isa() -> Isa {
     static BEST: OnceLock<Isa> = OnceLock::new();
     *BEST.get_or_init(|| Isa::detect().unwrap_or_else(|no| panic!("{no}")))
@@ -26,7 +26,7 @@ pub fn run<J: Job>(job: J) -> J::Out {
     run_on(isa(), job)
 }
 
-/// Does a job with the vectors of a set: by hand where there are such, else by the library.
+/// Does a job with the vectors of a set: by hand where they exist, else by the library.
 pub fn run_on<J: Job>(isa: Isa, job: J) -> J::Out {
     #[cfg(target_arch = "x86_64")]
     {

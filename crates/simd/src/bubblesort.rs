@@ -1,22 +1,22 @@
-//! Passes as lanes: each pass of a bubble sort follows close behind the one before, so that many are under way at once.
+//! Passes as lanes: each pass of a bubble sort follows close behind the one before, so that many run at the same time.
 //!
-//! The plain sort makes a pass after the other, and in a pass each comparison waits for the one before. But the next
-//! pass may begin where this one has been: two places behind it nothing moves any more. So
+//! The plain sort makes one pass after another, and in a pass each comparison waits for the one before. But the next
+//! pass may begin close behind this one: two places behind it no value moves any more. So
 //!
 //! 1. each lane is a pass, which holds the largest value that it has met;
-//! 2. in a step each lane takes what the lane before it let go in the step before, keeps the larger of this and its own,
-//!    and lets go the smaller; the first lane takes the next value, and what the last one lets go is stored.
+//! 2. in a step each lane takes the value that the lane before it released in the previous step, keeps the larger of it
+//!    and its own, and releases the smaller; the first lane takes the next value, and the last lane's value is stored.
 //!
-//! The comparisons and exchanges are those of the textbook. Only the last passes may be some too many, which find
-//! everything in order, and are not counted.
+//! The comparisons and exchanges are those of the textbook. Only a few passes at the end may be superfluous: they find
+//! all values in order, and are not counted.
 
 use crate::best;
 use crate::lanes::{Job, Lanes, MOST_LANES, Words};
 
-/// Sorts numbers by neighbours as the textbook's bubble sort does; gives how many comparisons and how many exchanges that
-/// takes.
+/// Sorts numbers by exchanging neighbours, as the textbook's bubble sort does; returns the numbers of comparisons and
+/// of exchanges.
 ///
-/// `n²/2` comparisons at most, a dozen or two of them under way at once, and a second copy of the numbers.
+/// It makes `n²/2` comparisons at most, a dozen or two of them at the same time, and a second copy of the numbers.
 ///
 /// ```
 /// let mut places = [3, 1, 2];
@@ -27,9 +27,9 @@ pub fn bubble_sort(values: &mut [i64]) -> (u64, u64) {
     best::run(Sort { values })
 }
 
-/// Sorts by sweeps, each of which makes `passes` passes over the first values and gives how many exchanges each made. As
-/// in the textbook, a pass is one value shorter than the one before, and a pass without an exchange is the last; what a
-/// sweep makes beyond it changes nothing. Gives the numbers of comparisons and of exchanges.
+/// Sorts by sweeps. A sweep makes `passes` passes over the first values and returns the number of exchanges of each. As
+/// in the textbook, a pass is one value shorter than the one before, and a pass without an exchange is the last; later
+/// passes of the sweep change nothing. Returns the numbers of comparisons and of exchanges.
 #[inline(always)]
 pub(crate) fn sweeps<const N: usize>(
     len: usize,
@@ -50,13 +50,12 @@ pub(crate) fn sweeps<const N: usize>(
     (comparisons, swaps)
 }
 
-/// The same for the vectors of any machine.
+/// The sort for the vectors of any machine.
 pub(crate) struct Sort<'a> {
     pub(crate) values: &'a mut [i64],
 }
 
-/// Vectors of passes in a sweep: a step of each waits for its last one, and not for the others. More would not fit into 16
-/// registers.
+/// Vectors of passes in a sweep: a step of each waits only for its own last step. More would not fit into 16 registers.
 const VECTORS: usize = 3;
 
 impl Job for Sort<'_> {
@@ -77,16 +76,16 @@ impl Job for Sort<'_> {
     }
 }
 
-/// As many passes over the first `end` values as [`VECTORS`] vectors have lanes; gives the exchanges of each.
+/// As many passes over the first `end` values as [`VECTORS`] vectors have lanes; returns the exchanges of each.
 #[inline(always)]
 fn sweep<L: Lanes>(lanes: L, open: &mut [u64], end: usize) -> [u64; VECTORS * MOST_LANES] {
     let (none, one) = (Words::splat(lanes, 0), Words::splat(lanes, 1));
     let least = Words::splat(lanes, i64::MIN.cast_unsigned());
     let (mut largest, mut let_go, mut swaps) = ([least; VECTORS], [least; VECTORS], [none; VECTORS]);
     let done: [u64; MOST_LANES] = std::array::from_fn(|k| open[end + k]);
-    let behind = 2 * VECTORS * L::LEN - 1; // steps from when the first pass takes a value to when the last stores it
+    let behind = 2 * VECTORS * L::LEN - 1; // steps from the first pass taking a value to the last storing it
     for step in 0..end + behind {
-        // the largest of all come last, and push out what the lanes hold
+        // the largest numbers come last, and push the lanes' values out
         let value = if step < end { open[step] } else { i64::MAX.cast_unsigned() };
         let mut before = Words::splat(lanes, value);
         for v in 0..VECTORS {
@@ -98,7 +97,7 @@ fn sweep<L: Lanes>(lanes: L, open: &mut [u64], end: usize) -> [u64; VECTORS * MO
             swaps[v] = swaps[v] + is_wrong.select_words(one, none);
         }
         if step >= behind {
-            // its first lane; the others write where the next steps do
+            // its first lane counts; the others write where the next steps write again
             let_go[VECTORS - 1].store(&mut open[step - behind..]);
         }
     }

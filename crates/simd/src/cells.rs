@@ -1,4 +1,4 @@
-//! What this family measures: its kernels as techniques on the suite's workloads.
+//! The cells of this family's worker: its kernels as techniques on the suite's workloads.
 
 use crate::{Autovectorised, Interleaved, OddEven, Portable, TimeTiles, WordMasks};
 #[cfg(target_arch = "x86_64")]
@@ -6,7 +6,7 @@ use crate::{Avx2, Avx512};
 use parallax_pattern::Sequential;
 use parallax_suite::cell::{self, Cell};
 
-/// What this family measures, by name.
+/// All cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::compute::<Autovectorised>(),

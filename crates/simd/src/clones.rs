@@ -1,9 +1,9 @@
-//! One plain function, compiled for several instruction sets, of which a program picks one when it runs.
+//! One plain function, compiled for several instruction sets, of which the program picks one at run time.
 //!
-//! What the compiler makes of a loop depends on the instructions that it may use, and a plain build may use
-//! only those that every processor has. A function marked `#[target_feature]` may use more, and so may what
-//! is inlined into it. This is what `multiversion` (C. Wailes, C. Zapart) and C's `target_clones` write by
-//! themselves; written out, the choice is [`Isa`]'s, so that `PARALLAX_ISA` caps it.
+//! How well the compiler vectorises a loop depends on the instructions that it may use, and a plain build
+//! may use only those that every processor has. A function marked `#[target_feature]` may use more, and so
+//! may the code inlined into it. `multiversion` (C. Wailes, C. Zapart) and C's `target_clones` generate
+//! such functions; written out, the choice is [`Isa`]'s, so that `PARALLAX_ISA` caps it.
 //!
 //! ```
 //! use parallax_simd::clones::{Plain, run};
@@ -32,9 +32,9 @@ use parallax_pattern::isa::Set;
 
 /// Plain code to be compiled for several instruction sets.
 pub trait Plain {
-    /// What comes of it.
+    /// Its result.
     type Out;
-    /// Does it. Mark it `#[inline(always)]`.
+    /// Runs it. Mark it `#[inline(always)]`.
     fn run(self) -> Self::Out;
 }
 
@@ -51,7 +51,7 @@ pub fn run<P: Plain>(isa: Isa, plain: P) -> P::Out {
     }
 }
 
-/// `avx512f` alone would leave the compiler half of the vectors that it could use.
+/// With `avx512f` alone the compiler would use half vectors in places.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
 fn avx512<P: Plain>(plain: P) -> P::Out {

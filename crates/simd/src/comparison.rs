@@ -1,8 +1,7 @@
-//! Truths from a mask: eight comparisons are one byte, and eight bytes are one word.
+//! Results of comparisons from a mask: eight comparisons are one byte, and eight bytes are one word.
 //!
-//! A mask has a bit for each lane, and the output wants a byte for each. Multiplying a byte by
-//! `0x0101_0101_0101_0101` copies it eight times; of the k-th copy bit k is kept, and moved down by a carry
-//! into the top bit.
+//! A mask has a bit for each lane, and the output needs a byte for each. Multiplying a byte by `0x0101_0101_0101_0101`
+//! copies it eight times; of the k-th copy bit k is kept, and moved down by a carry into the top bit.
 
 use crate::best;
 use crate::lanes::{Floats, Job, Lanes, Mask, prefetch_ahead};
@@ -11,17 +10,17 @@ use crate::{Packed, lanes::Machine};
 #[cfg(feature = "worker")]
 use {parallax_pattern::Fill, parallax_suite::workload::Comparison};
 
-/// How many numbers ahead lines are asked for: a page. Processors look ahead by themselves, but not from one page to the
-/// next, and here there is next to nothing to do but wait for memory.
+/// How far ahead memory is prefetched, in numbers: a page. Processors prefetch by themselves, but not across
+/// pages, and this loop has almost nothing to do but wait for memory.
 const AHEAD: usize = 512;
 
 /// A condition on `N` numbers, for vectors of any width.
 pub trait Condition<const N: usize> {
-    /// Where it holds. Mark it `#[inline(always)]`, or the compiler may leave it where there are no such vectors.
+    /// The lanes where it holds. Mark it `#[inline(always)]`, or the compiler may not compile it for the vectors.
     fn holds<L: Lanes>(&self, columns: [Floats<L>; N]) -> Mask<L>;
 }
 
-/// Writes 1 where a condition holds on the items of some columns, and 0 where it does not.
+/// Writes 1 where a condition holds on the items of some columns, and 0 elsewhere.
 ///
 /// ```
 /// use parallax_simd::lanes::{Floats, Lanes, Mask};
@@ -43,12 +42,12 @@ pub trait Condition<const N: usize> {
 ///
 /// # Panics
 ///
-/// If a column is not as long as `out`.
+/// If the length of a column differs from that of `out`.
 pub fn compare<const N: usize>(condition: impl Condition<N>, columns: [&[f64]; N], out: &mut [u8]) {
     best::run(Truths { condition, columns, out });
 }
 
-/// The same for the vectors of any machine.
+/// The comparison for the vectors of any machine.
 struct Truths<'a, C, const N: usize> {
     condition: C,
     columns: [&'a [f64]; N],
@@ -61,7 +60,7 @@ impl<C: Condition<N>, const N: usize> Job for Truths<'_, C, N> {
     fn on<L: Lanes>(self, lanes: L) {
         let Truths { condition, mut columns, out } = self;
         for column in &mut columns {
-            assert_eq!(column.len(), out.len(), "columns as long as the output");
+            assert_eq!(column.len(), out.len(), "columns must be as long as the output");
         }
         let mut whole = out.chunks_exact_mut(8);
         let mut at = 0;
@@ -85,7 +84,7 @@ impl<C: Condition<N>, const N: usize> Job for Truths<'_, C, N> {
     }
 }
 
-/// Eight truths, the first in the lowest bit.
+/// Eight results, the first in the lowest bit.
 #[inline(always)]
 fn bits<L: Lanes, const N: usize>(lanes: L, condition: &impl Condition<N>, columns: [&[f64]; N]) -> u64 {
     let mut bits = 0;

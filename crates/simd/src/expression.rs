@@ -1,21 +1,21 @@
 //! Fused expressions in vectors, with functions that have no branches: no temporary, no call per element.
 //!
-//! A loop that calls `cos` does one number at a time however wide the vectors are, because a library function
-//! takes one. With functions of vectors ([`math`](crate::math)) the whole loop is vectors.
+//! A loop that calls `cos` computes one number at a time however wide the vectors are, because a library function takes
+//! one. With functions of vectors ([`math`](crate::math)) the whole loop is vectorised.
 
 use crate::best;
 use crate::lanes::{Floats, Job, Lanes, Stores, zip};
 
 /// A formula of `N` numbers, for vectors of any width.
 pub trait Formula<const N: usize> {
-    /// Its values. Mark it `#[inline(always)]`, or the compiler may leave it where there are no such vectors.
+    /// Its values. Mark it `#[inline(always)]`, or the compiler may not compile it for the vectors.
     fn value<L: Lanes>(&self, columns: [Floats<L>; N]) -> Floats<L>;
 }
 
-/// Writes a formula of the items of some columns, item by item.
+/// Writes the value of a formula of the items of some columns, item by item.
 ///
-/// There are no arrays between the operations: each column is read once and `out` is written once. An output beyond the
-/// caches is stored past them.
+/// There are no arrays between the operations: each column is read once and `out` is written once. An output larger
+/// than the caches is stored past them.
 ///
 /// ```
 /// use parallax_simd::lanes::{Floats, Lanes};
@@ -45,7 +45,7 @@ pub fn evaluate<const N: usize>(formula: impl Formula<N>, columns: [&[f64]; N], 
     best::run(Values { formula, stores, columns, out });
 }
 
-/// The same for the vectors of any machine.
+/// The evaluation for the vectors of any machine.
 struct Values<'a, F, const N: usize> {
     formula: F,
     stores: Stores,
@@ -69,8 +69,8 @@ impl<F: Formula<N>, const N: usize> Job for Values<'_, F, N> {
     }
 }
 
-/// The suite's formulas. `E2` and `E3` round where they are written, because a fused multiply-add gives other bits
-/// there; in `E4` and `E5` products are exact.
+/// The suite's formulas. `E2` and `E3` round where they are written, because a fused multiply-add would compute other
+/// bits there; in `E4` and `E5` products are exact.
 #[cfg(feature = "worker")]
 mod suite {
     use super::{Formula, Values};
@@ -124,7 +124,7 @@ mod suite {
 
     impl<M: Machine> Fill<Expression> for Packed<M> {
         const SOURCE: &'static str = file!();
-        /// The case is decided once, outside the loops.
+        /// The case is chosen once, outside the loops.
         fn fill(&self, work: &Expression, start: usize, out: &mut [f64]) {
             match work.formula() {
                 Case::E2 => self.values(E2, work, start, out),

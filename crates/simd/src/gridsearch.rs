@@ -1,11 +1,11 @@
-//! Sums of products in tiles: a Gram matrix is a matrix product of a table with itself, of which half is enough.
+//! Sums of products in tiles: a Gram matrix is the product of a table with itself, of which half is enough.
 //!
-//! 1. A tile of sums stays in registers while a group of rows goes by, as in [`matmul`](crate::matmul()). The group
-//!    stays in the first cache until all tiles have had their turn.
-//! 2. The matrix is symmetric, so only the tiles that reach its lower triangle are summed. Where the last column is
-//!    the target of a regression, it is a row of the triangle and no column: a table of 32 features and a target has 33
+//! 1. A tile of sums stays in registers for a whole group of rows, as in [`matmul`](crate::matmul()). The group stays
+//!    in the first cache until all tiles have used it.
+//! 2. The matrix is symmetric, so only the tiles that reach its lower triangle are summed. Where the last column is the
+//!    target of a regression, it is a row of the triangle but not a column: a table of 32 features and a target has 33
 //!    rows of at most 32 sums, which are whole vectors.
-//! 3. Rows are filled up with zeros to whole lines of a cache. Zeros add nothing.
+//! 3. Rows are padded with zeros to whole cache lines. Zeros add nothing.
 
 #[cfg(feature = "worker")]
 mod ridge;
@@ -15,14 +15,14 @@ use crate::best;
 use crate::lanes::{Job, Lanes, MOST_LANES};
 use crate::matmul::{add, add_products, zeros};
 
-/// How many numbers of a table go by a tile before the next tile has its turn: 16 KiB, half of a small first cache.
+/// Numbers of a table that one tile reads before the next tile begins: 16 KiB, half of a small first cache.
 const GROUP: usize = 2048;
 
-/// The products of all pairs of columns, summed over the rows of a table: its Gram matrix, symmetric, row by row. It is
-/// what a linear regression solves.
+/// The products of all pairs of columns, summed over the rows of a table: its Gram matrix, symmetric, row by row. A
+/// linear regression solves it.
 ///
-/// `columns² / 2` fused multiply-adds for each row; the sums are added in groups of rows, so their last bits may differ
-/// from those of a plain loop.
+/// It makes `columns² / 2` fused multiply-adds for each row; the sums are added in groups of rows, so their last bits
+/// may differ from those of a plain loop.
 ///
 /// ```
 /// let table = [
@@ -37,7 +37,7 @@ const GROUP: usize = 2048;
 ///
 /// If the table is not whole rows of `columns` numbers.
 pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
-    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table of whole rows");
+    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table must be whole rows");
     let mut sums = Aligned::new(stride(columns).pow(2));
     for group in table.chunks(GROUP.next_multiple_of(columns)) {
         let rows = padded(group.len() / columns, columns, group.chunks_exact(columns));
@@ -47,12 +47,12 @@ pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
     (0..columns * columns).map(|p| sums[lower(p)]).collect()
 }
 
-/// How far apart padded rows of so many columns are: whole vectors, and whole tiles, whatever their width.
+/// The distance between padded rows of `columns` numbers: whole vectors, and whole tiles, at any vector width.
 const fn stride(columns: usize) -> usize {
     columns.next_multiple_of(MOST_LANES)
 }
 
-/// So many rows of so many columns, each filled up with zeros.
+/// `count` rows of `columns` numbers, each padded with zeros.
 fn padded<'a>(count: usize, columns: usize, rows: impl Iterator<Item = &'a [f64]>) -> Aligned<f64> {
     let mut padded = Aligned::new(count * stride(columns));
     for (to, from) in padded.chunks_exact_mut(stride(columns)).zip(rows) {
@@ -61,13 +61,13 @@ fn padded<'a>(count: usize, columns: usize, rows: impl Iterator<Item = &'a [f64]
     padded
 }
 
-/// Adds the products of all pairs of columns of some padded rows to a square matrix: its lower triangle, and what else
-/// the tiles hold that reach it.
+/// Adds the products of all pairs of columns of some padded rows to a square matrix: its lower triangle, and the rest
+/// of the tiles that reach it.
 struct Gram<'a> {
     rows: &'a [f64],
     /// The distance between rows, of the table and of the matrix.
     stride: usize,
-    /// How many rows and columns of the matrix are wanted.
+    /// The rows and columns of the matrix that are needed.
     shape: [usize; 2],
     sums: &'a mut [f64],
 }
@@ -88,8 +88,8 @@ impl Job for Gram<'_> {
 }
 
 impl Gram<'_> {
-    /// Bands of `HEIGHT` rows of the triangle, each as wide as its last row and made of tiles of up to `WIDE` vectors. A
-    /// last row by itself, which is what the target of a regression is, has tiles that are as wide as they are flat.
+    /// Bands of `HEIGHT` rows of the triangle, each as wide as its last row and made of tiles of up to `WIDE` vectors.
+    /// If the last band is a single row, such as the target of a regression, its tiles are one row high but wider.
     #[inline(always)]
     fn bands<L: Lanes, const HEIGHT: usize, const WIDE: usize>(&mut self, lanes: L, group: &[f64]) {
         let [height, width] = self.shape;
@@ -110,7 +110,7 @@ impl Gram<'_> {
         }
     }
 
-    /// Lets a group of rows go by the tile whose first row and column are named, and says how many vectors wide it is.
+    /// Adds a group of rows to the tile with this first row and column, and returns the width of the tile in vectors.
     #[inline(always)]
     fn tile<L: Lanes, const HEIGHT: usize, const WIDE: usize>(
         &mut self,
@@ -119,10 +119,10 @@ impl Gram<'_> {
         [top, left]: [usize; 2],
     ) -> usize {
         let (stride, width) = (self.stride, WIDE * L::LEN);
-        assert!(top + HEIGHT <= stride && left + width <= stride); // once, and not for each row
+        assert!(top + HEIGHT <= stride && left + width <= stride); // checked once, and not for each row
         let mut tile = zeros::<L, f64, WIDE, HEIGHT>(lanes);
         for row in group.chunks_exact(stride) {
-            let column: &[f64; HEIGHT] = row[top..top + HEIGHT].try_into().expect("so many were cut");
+            let column: &[f64; HEIGHT] = row[top..top + HEIGHT].try_into().expect("the slice is that long");
             add_products(lanes, &mut tile, column, &row[left..left + width]);
         }
         for (tile, sums) in tile.into_iter().zip(self.sums[top * stride..].chunks_exact_mut(stride)) {
@@ -144,17 +144,17 @@ pub(crate) mod suite {
     use parallax_suite::workload::GridSearch;
     use std::ops::Range;
 
-    /// The table, fold by fold: the rows that are held out stand together, and so do those before and after them.
+    /// The table, fold by fold: the rows held out are contiguous, and so are those before and after them.
     #[derive(Debug)]
     pub struct Fits<M> {
         machine: M,
         stride: usize,
-        /// How many rows a fold has.
+        /// The number of rows in a fold.
         rows: usize,
         table: Aligned<f64>,
     }
 
-    /// A square of sums, of which the lower triangle counts, row by row.
+    /// A square of sums, of which the lower triangle is used, row by row.
     #[derive(Debug)]
     pub struct Sums(Aligned<f64>);
 

@@ -1,4 +1,4 @@
-//! A stencil in vectors: row by row, with the edges joined.
+//! A heat stencil in vectors: row by row, with joined edges.
 
 mod rows;
 mod sheet;
@@ -20,9 +20,9 @@ use {parallax_pattern::Step, parallax_suite::workload::Heat};
 /// Writes cells `start..start + new.len()` of the next state of a plate: `u + rate * (up + down + left + right - 4 u)`.
 ///
 /// The plate is `old`, row by row, each of `columns` cells; its edges are joined, so each cell has four neighbours.
-/// Threads may write a part each: any split gives the same bits. A cell costs four additions and two fused
-/// multiply-adds, and once the plate is larger than the caches, 16 bytes of memory traffic where vectors can be stored past
-/// them, else 24.
+/// Threads may write a part each: any split computes the same bits. A cell costs four additions and two fused
+/// multiply-adds. Once the plate is larger than the caches, it also costs 16 bytes of memory traffic where vectors can
+/// be stored past them, else 24.
 ///
 /// ```
 /// // a warm spot on a plate of 3 rows and 4 columns
@@ -35,12 +35,12 @@ use {parallax_pattern::Step, parallax_suite::workload::Heat};
 ///
 /// # Panics
 ///
-/// If `old` is not whole rows, or has fewer cells than are asked for.
+/// If `old` is not whole rows, or has fewer cells than are needed.
 pub fn heat_step(old: &[f64], columns: usize, rate: f64, start: usize, new: &mut [f64]) {
     best::run(HeatStep { old, columns, rate, start, new });
 }
 
-/// The same for the vectors of any machine.
+/// The step for the vectors of any machine.
 struct HeatStep<'a> {
     old: &'a [f64],
     columns: usize,
@@ -54,8 +54,8 @@ impl Job for HeatStep<'_> {
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
         let HeatStep { old, columns: n, rate, start: mut p, new: mut rest } = self;
-        assert!(n > 0 && old.len().is_multiple_of(n), "a plate of whole rows");
-        assert!(p + rest.len() <= old.len(), "no more cells than the plate has");
+        assert!(n > 0 && old.len().is_multiple_of(n), "a plate must be whole rows");
+        assert!(p + rest.len() <= old.len(), "the cells must lie within the plate");
         let rows = old.len() / n;
         let stores = Stores::for_output(old.len());
         while !rest.is_empty() {

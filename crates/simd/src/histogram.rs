@@ -1,14 +1,14 @@
-//! Conflicts: two lanes that want the same word cannot both add to it at once.
+//! Conflicts: two lanes that increment the same word lose one of the increments.
 //!
-//! Counting is not for lanes: a gather, an addition and a scatter lose a hit where two lanes have the same bin
-//! (AVX-512 can find such lanes, and then goes through them one by one). So each bin is counted by a plain
-//! increment, with three things around it:
+//! Counting does not suit lanes: a gather, an addition and a scatter lose a hit where two lanes have the same bin
+//! (AVX-512 can find such lanes, but then handles them one by one). So each bin is counted by a plain increment, with
+//! three improvements:
 //!
-//! 1. Where there are few bins, every fourth key has a table of its own: an increment of the word that was just
-//!    incremented waits for it, and neighbouring keys never share one.
+//! 1. Where there are few bins, there are four tables, used in turn: an increment waits for an increment of the same
+//!    word just before, and neighbouring keys never share one.
 //! 2. Tables have words of 32 bits, so that twice as many fit into a cache.
-//! 3. Random keys are made in lanes, a block of them while those of the block before are counted: the one keeps
-//!    the units for arithmetic busy, the other those for memory.
+//! 3. Random keys are computed in lanes, a block of them while those of the block before are counted: the first keeps
+//!    the arithmetic units busy, the second the memory units.
 
 use crate::best;
 use crate::lanes::{Job, Lanes, Words};
@@ -16,9 +16,9 @@ use crate::montecarlo::mix;
 use parallax_pattern::random::{GAMMA, at};
 use std::ops::Range;
 
-/// Counts how often each number below `bins` is among the keys.
+/// Counts the occurrences of each number below `bins` among the keys.
 ///
-/// A key costs an increment, one to two nanoseconds, and as much as a miss where the counts are larger than the caches.
+/// A key costs an increment, one to two nanoseconds, or a cache miss where the counts are larger than the caches.
 ///
 /// ```
 /// let ages = [31u8, 4, 31, 65, 4, 31];
@@ -32,11 +32,12 @@ use std::ops::Range;
 pub fn histogram<K: Copy + Into<u64>>(keys: &[K], bins: usize) -> Vec<u64> {
     let mut counts = vec![0; bins];
     let counted = count_keys(keys, &mut counts);
-    counted.unwrap_or_else(|place| panic!("key {} of {bins} bins", keys[place].into()));
+    counted.unwrap_or_else(|place| panic!("key {} has no bin among {bins}", keys[place].into()));
     counts
 }
 
-/// Adds how often each number is among the keys to what is counted already; threads may count some of the keys each.
+/// Adds the occurrences of each number among the keys to existing counts; several threads may each count some of the
+/// keys.
 ///
 /// ```
 /// let mut counts = [0; 4];
@@ -55,10 +56,10 @@ pub fn count_keys<K: Copy + Into<u64>>(keys: &[K], counts: &mut [u64]) -> Result
     if done == keys.len() { Ok(()) } else { Err(done) }
 }
 
-/// Draws random keys and adds how often each is among them to what is counted already. Keys are below the number of
-/// counts, a power of two. With `skewed` they are below 256: a random power of two, and a random number below it.
+/// Draws random keys and adds the occurrences of each to existing counts. Keys are below the number of counts, a power
+/// of two. With `skewed` they are below 256: a random power of two, plus a random number below it.
 ///
-/// A key is a function of the seed and its number, so threads may count ranges of them each. None is kept in memory.
+/// A key is a function of the seed and its number, so several threads may each count a range. No key is kept in memory.
 ///
 /// ```
 /// let mut counts = [0; 8];
@@ -68,10 +69,10 @@ pub fn count_keys<K: Copy + Into<u64>>(keys: &[K], counts: &mut [u64]) -> Result
 ///
 /// # Panics
 ///
-/// If `counts` has not the length of a power of two, or of 256 if keys are skewed.
+/// If the number of `counts` is not a power of two, or not 256 if keys are skewed.
 pub fn count_random(seed: u64, keys: Range<usize>, skewed: bool, counts: &mut [u64]) {
-    assert!(counts.len().is_power_of_two(), "a power of two of bins");
-    assert!(!skewed || counts.len() == 256, "256 bins for skewed keys");
+    assert!(counts.len().is_power_of_two(), "the number of bins must be a power of two");
+    assert!(!skewed || counts.len() == 256, "skewed keys need 256 bins");
     let last = counts.len() as u64 - 1;
     let done = best::run(Counts { keys: Drawn { seed, skewed, last, keys: keys.clone() }, counts });
     for key in keys.skip(done).map(|k| at(seed, k as u64)) {
@@ -81,14 +82,14 @@ pub fn count_random(seed: u64, keys: Range<usize>, skewed: bool, counts: &mut [u
     }
 }
 
-/// Where keys come from.
+/// A source of keys.
 trait Keys {
-    /// How many there are.
+    /// The number of keys.
     fn len(&self) -> usize;
-    /// Whether a bin has no bit that the last bin has not. Where it is known, no increment needs a check.
+    /// Whether a bin has only bits of the last bin. Where that is certain, increments need no check.
     const MASKED: bool;
-    /// Calls `hit` for each key that is in a whole vector, with a number below [`TABLES`] that is another for the keys
-    /// next to it, and with its bin; gives how many keys those are.
+    /// Calls `hit` for each key that is in a whole vector, with its bin and a number below [`TABLES`] that differs
+    /// between neighbouring keys; returns the number of those keys.
     fn each<L: Lanes>(self, lanes: L, hit: impl FnMut(usize, usize)) -> usize;
 }
 
@@ -116,7 +117,7 @@ impl<K: Copy + Into<u64>> Keys for Given<'_, K> {
     }
 }
 
-/// Random keys, made a vector at a time.
+/// Random keys, computed a vector at a time.
 struct Drawn {
     seed: u64,
     skewed: bool,
@@ -125,8 +126,8 @@ struct Drawn {
     keys: Range<usize>,
 }
 
-/// How many bins are made before they are counted: so few that both go on at once, and so many that none is read while
-/// it is still on its way to memory.
+/// Bins that are computed before they are counted: few enough that both overlap, and enough that none is read while it
+/// is still on its way to memory.
 const BLOCK: usize = 64;
 
 impl Keys for Drawn {
@@ -168,17 +169,17 @@ fn bins_of<L: Lanes>(key: Words<L>, skewed: bool, last: u64) -> Words<L> {
     bit + (key & (bit - 1))
 }
 
-/// Adds keys to counts; gives how many have been.
+/// Adds keys to counts; returns the number of keys added.
 struct Counts<'a, K> {
     keys: K,
     counts: &'a mut [u64],
 }
 
-/// Of so many bins there are [`TABLES`] tables: together they fit in the first cache.
+/// Up to this number of bins there are [`TABLES`] tables, which fit in the first cache together.
 const SMALL: usize = 256;
 const TABLES: usize = 4;
-/// From so many keys for each bin on, a large table of one's own pays, which has to be made, and added in the end. Where
-/// threads count small pieces each, it does not.
+/// From this number of keys for each bin on, a separate large table pays, although it must be allocated, and added in
+/// the end. Where threads count small pieces each, it does not.
 const KEYS_FOR_A_TABLE: usize = 16;
 
 impl<K: Keys> Job for Counts<'_, K> {
@@ -234,13 +235,13 @@ mod suite {
         const SOURCE: &'static str = file!();
         fn fold(&self, work: &Histogram, counts: &mut Vec<u64>, items: Range<usize>) {
             let (seed, skewed, last) = (work.seed(), work.skewed(), work.bins() as u64 - 1);
-            // Cut here, where the compiler does not know which few numbers the bins can be: knowing them, it masks 65,536
-            // bins by their halves, and with AVX-512 each increment then takes ten times as long.
+            // Cut here, where the compiler does not know the few possible numbers of bins: knowing them, it masks
+            // 65,536 bins by their halves, and with AVX-512 each increment then takes ten times as long.
             let done = self.machine.run(Counts {
                 keys: Drawn { seed, skewed, last, keys: items.clone() },
                 counts: &mut counts[..work.bins()],
             });
-            Reduce::fold(work, counts, items.start + done..items.end); // fewer than a block has
+            Reduce::fold(work, counts, items.start + done..items.end); // fewer than a block
         }
     }
 }

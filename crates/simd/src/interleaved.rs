@@ -1,11 +1,12 @@
 //! Passes of a bubble sort that follow each other through the values, on one core and without vectors.
 //!
-//! In a pass each comparison waits for the one before, so a core that could make several at once makes one. The next
-//! pass may begin while this one is under way, for behind it nothing moves any more: what a pass lets go, the next one
-//! takes at once. The comparisons and exchanges are those of the textbook's sort, in another order.
+//! In a pass each comparison waits for the one before, so a core that could make several at the same time makes one.
+//! The next pass may begin while this one runs, because behind it no value moves any more: the next pass takes each
+//! value as soon as this one releases it. The comparisons and exchanges are those of the textbook's sort, in another
+//! order.
 //!
 //! ```
-//! /// Two passes; what they let go is stored two places before what the first has taken.
+//! /// Two passes; the values they release are stored two places before the one that the first has taken.
 //! fn sweep(values: &mut [i64]) {
 //!     let mut largest = [i64::MIN; 2];
 //!     for taken in 0..values.len() + 2 {
@@ -29,19 +30,19 @@ use parallax_suite::cell::{self, Cell};
 use parallax_suite::workload::{Bubblesort, Sorted};
 use std::sync::Arc;
 
-/// How many passes are under way at once: each holds a value in a register, and a count.
+/// The number of passes that run together: each holds a value in a register, and a count.
 const PASSES: usize = 4;
 
-/// Sorts, and gives the numbers of comparisons and of exchanges.
+/// Sorts, and returns the numbers of comparisons and of exchanges.
 fn sort(values: &mut [i64]) -> (u64, u64) {
     sweeps(values.len(), PASSES, |end| sweep(&mut values[..end]))
 }
 
-/// [`PASSES`] passes; gives the exchanges of each.
+/// [`PASSES`] passes; returns the exchanges of each.
 fn sweep(values: &mut [i64]) -> [u64; PASSES] {
     let (mut largest, mut swaps) = ([i64::MIN; PASSES], [0; PASSES]);
     for taken in 0..values.len() + PASSES {
-        // the largest of all come last, and push out what the passes hold
+        // the largest numbers come last, and push the passes' values out
         let mut value = values.get(taken).copied().unwrap_or(i64::MAX);
         for (largest, swaps) in largest.iter_mut().zip(&mut swaps) {
             *swaps += u64::from(*largest > value);
@@ -54,7 +55,7 @@ fn sweep(values: &mut [i64]) -> [u64; PASSES] {
     swaps
 }
 
-/// The textbook's bubble sort with several passes under way.
+/// The textbook's bubble sort with several passes in flight.
 #[derive(Debug, Clone, Copy)]
 pub struct Interleaved;
 

@@ -1,4 +1,4 @@
-//! Lanes that diverge: points that escaped leave the vectors, and those that stay move together.
+//! Lanes that diverge: points that escaped leave the vectors, and the others move together.
 //!
 //! ```text
 //! while the pool has points, or can be topped up with the next ones:
@@ -7,15 +7,15 @@
 //!         keep the points that are still inside, side by side; write the counts of the others
 //! ```
 //!
-//! Neighbours differ a hundredfold, and a vector is done when its slowest lane is. So points do not stay in the lane
-//! where they began: after each round the pool is dense again, without a branch that depends on who escaped.
-//! Departures from the plain loop, and why:
+//! Neighbouring points differ a hundredfold in steps, and a vector is done only when its slowest lane is. So points do
+//! not stay in the lane where they began: after each round the pool is dense again, without a branch that depends on
+//! which points escaped. Departures from the plain loop, and why:
 //!
-//! 1. A point that escaped goes on to the end of the round without counting: looking after every step costs more than
-//!    the steps. What has left the disc never returns to it, and infinities and NaN are not in it.
-//! 2. A count beyond the limit is cut: for the same reason the limit is looked at once a round.
+//! 1. A point that escaped steps on to the end of the round without counting: a check after every step costs more than
+//!    the steps. A point outside the disc never returns to it, and infinities and NaN are not in it.
+//! 2. A count beyond the limit is cut: for the same reason the limit is checked once a round.
 //! 3. Several vectors step together, because a step waits for the one before.
-//! 4. Only doubling is fused with an addition, for it is exact. Another rounding would change some counts.
+//! 4. Only doubling is fused with an addition, because it is exact. Another rounding would change some counts.
 
 use crate::best;
 #[cfg(feature = "worker")]
@@ -27,8 +27,8 @@ use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Julia};
 /// Counts the steps `z = z² + c` that each point of a plane makes within the disc of radius 2, at most `limit`.
 ///
 /// Points are all pairs of a column of `xs` and a row of `ys`; `out` is row by row. A step costs nine operations for a
-/// whole vector of points. Threads may take some of the rows each. `c` lies within the disc; of one further out, points
-/// may come back that left, and such steps count too.
+/// whole vector of points. Several threads may each take some of the rows. `c` lies within the disc; for a `c` further
+/// out, points may return to the disc, and such steps count too.
 ///
 /// ```
 /// let (xs, ys) = ([-2.0, 0.0, 0.3], [0.0, 0.1]);
@@ -39,9 +39,9 @@ use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Julia};
 ///
 /// # Panics
 ///
-/// If `out` has not a place for each pair.
+/// If the length of `out` is not the number of pairs.
 pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, out: &mut [u32]) {
-    assert_eq!(out.len(), xs.len() * ys.len(), "a place for each point");
+    assert_eq!(out.len(), xs.len() * ys.len(), "`out` must have a place for each point");
     best::run(Escape { xs, ys, c, limit, start: 0, out });
 }
 
@@ -81,38 +81,38 @@ fn escape<L: Lanes>(lanes: L, mut piece: Escape) {
 }
 
 /// Vectors that step together: the next step of a vector may begin after nine cycles or more, and the work of one takes
-/// two or three. All registers of AVX2 are in use, so nothing is kept in one that need not be.
+/// two or three. All registers of AVX2 are in use, so only necessary values are kept in one.
 const VECTORS: usize = 4;
 
-/// How many steps are made in a round: fewer cost more looks at who escaped, more cost steps of those that did.
+/// Steps in a round: fewer cost more checks for escaped points, more cost more steps of those points.
 const STEPS: usize = 12;
 
-/// How many points are on their way while there are more: few enough for the first cache.
+/// Points in flight while there are more: few enough for the first cache.
 const FULL: usize = 256;
 
-/// The same, and the last vectors of a round, which may be partly idle.
+/// [`FULL`], and the last vectors of a round, which may be partly idle.
 const ROOM: usize = FULL + VECTORS * MOST_LANES;
 
-/// Which item of the output a point is, and below that how many steps it made. The word's bits stand as a float beside
-/// the coordinates, and move as they do.
+/// The output item of a point, and in the lower bits the number of its steps. The word's bits are stored as a float
+/// next to the coordinates, and move as they do.
 struct Tag;
 
 impl Tag {
-    /// A count goes beyond the limit by less than a round.
+    /// A count may exceed the limit, by less than a round.
     const STEP_BITS: u32 = 34;
     const STEPS: u64 = (1 << Self::STEP_BITS) - 1;
-    /// Tags of a vector's idle lanes: no item.
+    /// The tag of a vector's idle lanes: no item.
     const IDLE: u64 = u64::MAX;
     const MOST_ITEMS: usize = 1 << 29;
 }
 
-/// Points on their way.
+/// Points in flight.
 struct Pool {
     x: [f64; ROOM],
     y: [f64; ROOM],
     tag: [f64; ROOM],
     len: usize,
-    /// The tags of those that were done in this round.
+    /// The tags of the points that finished in this round.
     done: [f64; ROOM],
 }
 
@@ -139,7 +139,7 @@ impl Pool {
         }
     }
 
-    /// Moves all points by some steps, keeps those that go on, and writes the counts of the others.
+    /// Moves all points by some steps, keeps the unfinished ones, and writes the counts of the others.
     #[inline(always)]
     fn round<L: Lanes>(&mut self, lanes: L, piece: &mut Escape) {
         let c = [Floats::splat(lanes, piece.c.0), Floats::splat(lanes, piece.c.1)];
@@ -173,7 +173,7 @@ impl Pool {
         }
     }
 
-    /// The vector of the points from one on.
+    /// The vector of the points from `from` on.
     #[inline(always)]
     fn load<L: Lanes>(&self, lanes: L, from: usize) -> Flight<L> {
         Flight {
@@ -183,7 +183,7 @@ impl Pool {
         }
     }
 
-    /// Fills the last group of vectors up with lanes of no point.
+    /// Fills the last group of vectors with idle lanes.
     #[inline(always)]
     fn idle<L: Lanes>(&mut self, lanes: L) {
         let idle = Flight::idle(lanes);
@@ -205,7 +205,7 @@ struct Flight<L: Lanes> {
 }
 
 impl<L: Lanes> Flight<L> {
-    /// The lanes of no point: outside, where none goes on.
+    /// Idle lanes: outside the disc, so that none steps on.
     #[inline(always)]
     fn idle(lanes: L) -> Self {
         let outside = Floats::splat(lanes, 2.0);
@@ -226,7 +226,7 @@ impl<L: Lanes> Flight<L> {
     fn goes_on(&self, lanes: L, limit: u32) -> u64 {
         // below the limit the difference wraps around, and its highest bit is set
         let below = (((self.tag & Tag::STEPS) - Words::splat(lanes, limit.into())) >> 63).eq(self.tag.all(1));
-        // looked at here, and not kept from the last step: that would take a register from each of them
+        // computed again, and not kept from the last step: that would take a register of each vector
         let inside = (self.x * self.x + self.y * self.y).lt(self.x.all(4.0));
         (below & inside).bits()
     }

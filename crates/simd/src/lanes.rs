@@ -1,20 +1,19 @@
 //! The few vector operations that the kernels need, so that each kernel is written once for every width.
 //!
-//! A value of [`Lanes`] proves that the processor has its instructions; there is no other way to make a
-//! vector. Kernels are generic over it and marked `#[inline(always)]` all the way down: the compiler may use
-//! a vector instruction only inside a function that is compiled for it, and that function is
-//! [`Machine::run`], once for a piece of work. A call that is not inlined leaves it, and falls back to what
-//! every processor has. That goes for closures too, and for what the standard library does with them:
-//! `[T; N]::map` over vectors is a call, a `for` loop is not.
+//! A value of [`Lanes`] proves that the processor has its instructions; there is no other way to make a vector. Kernels
+//! are generic over it and marked `#[inline(always)]` all the way down: the compiler may use a vector instruction only
+//! inside a function that is compiled for it, and that function is [`Machine::run`], once for a piece of work. A call
+//! that is not inlined leaves that function, and uses only the instructions that every processor has. The same is true
+//! of closures, and of the standard library's calls of them: `[T; N]::map` over vectors is a call, a `for` loop is not.
 //!
 //! | vocabulary | how |
 //! |---|---|
 //! | [`Avx2`](avx2::Avx2) | `std::arch`, 4 numbers of 64 bits |
 //! | [`Avx512`](avx512::Avx512) | `std::arch`, 8 numbers, masks, 32 registers |
-//! | [`Portable`](portable::Portable) | `fearless_simd`, whatever the processor has; also NEON |
+//! | [`Portable`](portable::Portable) | `fearless_simd`, the vectors of the processor; also NEON |
 //!
-//! The idea of a vocabulary that one kernel is written over is that of memchr's `Vector` (A. Gallant) and of
-//! pulp's and fearless_simd's tokens (S. El Kazdadi; R. Levien).
+//! Kernels written once over a vocabulary are the idea of memchr's `Vector` (A. Gallant) and of pulp's and
+//! fearless_simd's tokens (S. El Kazdadi; R. Levien).
 
 #[cfg(target_arch = "x86_64")]
 pub mod avx2;
@@ -37,14 +36,14 @@ use parallax_pattern::Card;
 use parallax_pattern::isa::Isa;
 use std::fmt::Debug;
 
-/// More lanes than any vector has.
+/// At least as many lanes as any vector has.
 pub const MOST_LANES: usize = 8;
 
-/// Something to do with vectors of a width that is chosen when the program runs.
+/// Work with vectors of a width that is chosen at run time.
 pub trait Job {
-    /// What comes of it.
+    /// Its result.
     type Out;
-    /// Does it. Mark it `#[inline(always)]`.
+    /// Does the work. Mark it `#[inline(always)]`.
     fn on<L: Lanes>(self, lanes: L) -> Self::Out;
 }
 
@@ -67,9 +66,9 @@ pub trait Job {
 /// # Ok::<(), parallax_pattern::No>(())
 /// ```
 pub trait Machine: Copy + Debug + Send + Sync + 'static {
-    /// What the technique that uses it says of itself.
+    /// The card of the technique that uses it.
     const CARD: Card;
-    /// The vectors of `isa`, if these are among them.
+    /// The vectors of `isa`, if this type has them.
     fn for_isa(isa: Isa) -> Option<Self>;
     /// The set of instructions in use.
     fn isa(self) -> Isa;
@@ -85,9 +84,9 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     type F32: Copy;
     type U64: Copy;
     type Mask: Copy;
-    /// How many numbers a vector has, up to [`MOST_LANES`].
+    /// The number of lanes in a vector, up to [`MOST_LANES`].
     const LEN: usize;
-    /// How many vectors fit into registers: what a kernel may keep in flight.
+    /// The number of vector registers, which limits the values in flight in a kernel.
     const REGISTERS: usize;
 
     fn splat(self, x: f64) -> Self::F64;
@@ -123,12 +122,12 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn words_sub(self, x: Self::U64, y: Self::U64) -> Self::U64;
     /// The low half of the product.
     fn words_mul(self, x: Self::U64, y: Self::U64) -> Self::U64;
-    /// The upper 32 bits of what `words_mul` gives, at their place; the lower ones may be anything.
+    /// The upper 32 bits of the result of `words_mul`, at their place; the lower ones may be anything.
     #[inline(always)]
     fn words_mul_upper(self, x: Self::U64, y: Self::U64) -> Self::U64 {
         self.words_mul(x, y)
     }
-    /// The product of the low halves of `x` and `y`: a whole one, and cheaper.
+    /// The product of the low halves of `x` and `y`: 64 bits, and cheaper.
     fn words_mul_halves(self, x: Self::U64, y: Self::U64) -> Self::U64;
     fn words_and(self, x: Self::U64, y: Self::U64) -> Self::U64;
     fn words_xor(self, x: Self::U64, y: Self::U64) -> Self::U64;
@@ -140,21 +139,21 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn words_lt(self, x: Self::U64, y: Self::U64) -> Self::Mask;
     /// Whether `x < y`, both taken for signed numbers.
     fn words_lt_signed(self, x: Self::U64, y: Self::U64) -> Self::Mask;
-    /// The lanes of `x` but the first, and then the first of `next`.
+    /// The lanes of `x` except the first, then the first of `next`.
     fn words_slide(self, x: Self::U64, next: Self::U64) -> Self::U64;
-    /// The last lane of `before`, and then those of `x` but the last.
+    /// The last lane of `before`, then those of `x` except the last.
     fn words_slide_back(self, before: Self::U64, x: Self::U64) -> Self::U64;
-    /// The lanes of `x` that are set in the mask, moved together in order; what follows them may be anything.
+    /// The lanes of `x` that are set in the mask, moved together in order; the lanes after them may be anything.
     fn words_compress(self, mask: Self::Mask, x: Self::U64) -> Self::U64;
-    /// The lanes of `x` that are set in the mask, in order, and behind them the others.
+    /// The lanes of `x` that are set in the mask, in order, then the others.
     fn words_part(self, mask: Self::Mask, x: Self::U64) -> Self::U64;
-    /// The smaller of each two lanes and the larger, both taken for signed numbers.
+    /// The smaller of each two lanes and the larger, both as signed numbers.
     fn words_sorted_signed(self, x: Self::U64, y: Self::U64) -> (Self::U64, Self::U64);
     /// A lane of `x`, one of `y`, and so on, as two vectors.
     fn words_interleave(self, x: Self::U64, y: Self::U64) -> (Self::U64, Self::U64);
     /// The last lane first.
     fn words_reverse(self, x: Self::U64) -> Self::U64;
-    /// One more where the mask is set.
+    /// `x`, with 1 added where the mask is set.
     fn words_count(self, x: Self::U64, mask: Self::Mask) -> Self::U64;
 
     /// A bit for each byte that is larger than `limit`, the first byte's in the lowest place.
@@ -165,62 +164,62 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     /// The lanes that are set, lane 0 in the lowest bit.
     fn mask_bits(self, x: Self::Mask) -> u64;
 
-    /// As many numbers as there are, and zeros.
+    /// All numbers of `from`, then zeros.
     #[inline(always)]
     fn load_some(self, from: &[f64]) -> Self::F64 {
         let mut all = [0.0; MOST_LANES];
         all[..from.len()].copy_from_slice(from);
         self.load(&all)
     }
-    /// The first numbers of `x`, as many as there is room for.
+    /// The first numbers of `x`, as many as `to` has room for.
     #[inline(always)]
     fn store_some(self, to: &mut [f64], x: Self::F64) {
         let mut all = [0.0; MOST_LANES];
         self.store(&mut all, x);
         to.copy_from_slice(&all[..to.len()]);
     }
-    /// Stores the lanes that are set in `bits` side by side, in order. Of `to` [`LEN`](Lanes::LEN) numbers are written,
-    /// the last of them with anything; bits without a lane are ignored.
+    /// Stores the lanes that are set in `bits` next to each other, in order. [`LEN`](Lanes::LEN) numbers of `to` are
+    /// written, the last ones with anything; bits without a lane are ignored.
     fn store_set(self, to: &mut [f64], x: Self::F64, bits: u64);
     /// Stores past the caches, where there is an instruction for it.
     ///
     /// # Safety
     ///
-    /// `to` begins at a multiple of the vector's size in memory, and [`Lanes::fence`] follows before
-    /// another thread is told of it: such stores overtake others.
+    /// `to` begins at a multiple of the vector's size in memory, and [`Lanes::fence`] follows before another thread may
+    /// read it: such stores overtake others.
     #[expect(unsafe_code, reason = "instructions that keep no order, and fault where memory is not aligned")]
     #[inline(always)]
     unsafe fn store_past(self, to: &mut [f64], x: Self::F64) {
         self.store(to, x);
     }
-    /// Waits for [`Lanes::store_past`].
+    /// Waits until all [`Lanes::store_past`] are done.
     #[inline(always)]
     fn fence(self) {}
 }
 
-/// Asks for the line of memory in which `numbers` begins to come to the second cache, where there is an
-/// instruction for it, and waits for nothing.
+/// Prefetches the cache line in which `numbers` begins to the second cache, where there is an instruction for it,
+/// without waiting.
 #[expect(unsafe_code, reason = "an instruction that takes an address")]
 #[inline(always)]
 pub fn prefetch<T>(numbers: &[T]) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: every such processor has the instruction, and it does nothing with an address but hint.
+        // SAFETY: every such processor has the instruction, and it uses the address only as a hint.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = numbers;
 }
 
-/// Asks for the line of the number at `place` to come to the first cache, as [`prefetch`] does; it may be behind the end.
+/// Prefetches the line of the number at `place` to the first cache, as [`prefetch`] does; it may be beyond the end.
 #[expect(unsafe_code, reason = "an instruction that takes an address")]
 #[inline(always)]
 pub fn prefetch_ahead<T>(numbers: &[T], place: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every such processor has the instruction, and it does nothing with an address but hint.
+        // SAFETY: every such processor has the instruction, and it uses the address only as a hint.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(numbers.as_ptr().wrapping_add(place).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]

@@ -4,14 +4,14 @@
 //! |---|---|
 //! | [`bubble_sort`] | numbers: sorted by neighbours, with the comparisons and exchanges of the textbook |
 //! | [`compare`] | columns: a condition of your own, a byte for each item |
-//! | [`count_random`] | random keys: how often each is there |
-//! | [`each_word`] | a text: its words, as they stand between spaces |
+//! | [`count_random`] | random keys: the occurrences of each |
+//! | [`each_word`] | a text: its words between spaces |
 //! | [`escape_counts`] | a plane: steps until a point leaves a disc |
 //! | [`evaluate`] | columns: a formula of your own, with sine, cosine, logarithm and exponential |
 //! | [`gram`] | a table: the products of all pairs of columns |
 //! | [`heat_step`] | a plate: one step of a five-point stencil |
 //! | [`heat_steps()`] | a plate: many steps, several in one pass over memory |
-//! | [`histogram()`] | keys: how often each is there |
+//! | [`histogram()`] | keys: the occurrences of each |
 //! | [`matmul()`] | two matrices: their product |
 //! | [`odd_even_sort`] | numbers: sorted by neighbours |
 //! | [`pairwise()`] | points: the distances between all of them |
@@ -26,28 +26,28 @@
 //! assert_eq!(distances[2], 10.0);
 //! ```
 //!
-//! The instruction set is chosen when the program runs, from a plain `--release` build: AVX-512 or AVX2 by hand, else
-//! what the library `fearless_simd` has for the processor. `PARALLAX_ISA` (`avx512`, `avx2`, `baseline`) caps it;
-//! functions panic where it is set to anything else. Each but [`heat_steps()`] runs on one thread, and says how threads may
-//! share its work.
+//! The instruction set is chosen at run time, from a plain `--release` build: AVX-512 or AVX2 by hand, else the vectors
+//! of the library `fearless_simd` for the processor. `PARALLAX_ISA` (`avx512`, `avx2`, `baseline`) caps it; functions
+//! panic where it is set to anything else. Each except [`heat_steps()`] runs on one thread, and its documentation says
+//! how threads may share its work.
 //!
-//! Vectors pay where lanes do the same and memory keeps up. They do not where all items want the same word
-//! ([`histogram()`]), and where every step needs the one before: then look for chains that may follow each other, as
-//! passes do ([`bubble_sort`]).
+//! Vectors pay where lanes do the same work and memory keeps up. They do not pay where all items update the same word
+//! ([`histogram()`]), or where every step needs the one before: then look for chains that may follow each other, like
+//! the passes of [`bubble_sort`].
 //!
-//! # The same, written by whom?
+//! # Who writes the vectors?
 //!
 //! | | who writes the vectors | take it when |
 //! |---|---|---|
 //! | [`autovectorised`] | the compiler | loops are simple: no call, no early end |
-//! | [`lanes::avx2`] | you, for 256 bits | the compiler does not see it, and you know the processor |
-//! | [`lanes::avx512`] | you, for 512 bits | lanes diverge: masks, and moved together; 32 registers for a tile |
-//! | [`odd_even_sort`] | the compiler | an algorithm with a chain has a relative without one |
-//! | [`lanes::portable`] | a library | nearly the same, on any processor and without `unsafe` |
+//! | [`lanes::avx2`] | you, for 256 bits | the compiler does not vectorise it, and you know the processor |
+//! | [`lanes::avx512`] | you, for 512 bits | lanes diverge: masks, and lanes moved together; 32 registers for a tile |
+//! | [`odd_even_sort`] | the compiler | a similar algorithm exists without the chain |
+//! | [`lanes::portable`] | a library | nearly the same as by hand, on any processor and without `unsafe` |
 //!
-//! The kernels by hand and those of the library are one text, over a small vocabulary ([`lanes`]) that AVX2, AVX-512
-//! and the library speak. [`math`] has sine, cosine, logarithm and exponential of whole vectors. [`autovectorised`] has
-//! the same functions as plain loops.
+//! The kernels by hand and those of the library are one source, over a small vocabulary ([`lanes`]) that AVX2, AVX-512
+//! and the library implement. [`math`] has sine, cosine, logarithm and exponential of whole vectors. [`autovectorised`]
+//! has the same functions as plain loops.
 //!
 //! # Features
 //!

@@ -1,18 +1,18 @@
-//! Sine, cosine, logarithm and exponential of whole vectors: one text for every width.
+//! Sine, cosine, logarithm and exponential of whole vectors: one source for every width.
 //!
-//! A library function handles one number with branches for every special case. Here a kernel handles the
-//! plain arguments of all lanes without a branch and says which lanes were plain; the few others (NaN,
-//! infinities, huge arguments, what lies out of the domain) are given to the standard library one by one. So
-//! a special argument is right by construction, and costs what it costs there.
+//! A library function handles one number, with branches for every special case. Here a kernel handles the
+//! plain arguments of all lanes without a branch and reports which lanes were plain; the few others (NaN,
+//! infinities, huge arguments, arguments outside the domain) are passed to the standard library one by one.
+//! So a special argument is right by construction, and costs as much as in the standard library.
 //!
 //! Each kernel reduces its argument to a short interval by an exact or doubled subtraction (Cody and Waite,
 //! *Software Manual for the Elementary Functions*, 1980) and evaluates a minimax polynomial there (Remez, for
 //! the least relative error). The coefficients were computed for this module with 300 bits. The schemes that
 //! spend the last bits well are those of fdlibm (Ng, 1993).
 //!
-//! The stated errors are the largest found against results with 256 bits, rounded up. AVX2 and AVX-512 give
-//! the same bits; SSE2 has no fused multiply-add and may differ in the last one. What a lane gives does not
-//! depend on its place, so any split of an array gives the same bits.
+//! The stated errors are the largest found against results with 256 bits, rounded up. AVX2 and AVX-512
+//! compute the same bits; SSE2 has no fused multiply-add and may differ in the last one. A lane's result does
+//! not depend on its place, so any split of an array computes the same bits.
 
 mod exponential;
 mod logarithm;
@@ -74,16 +74,16 @@ pub fn exp(isa: Isa, x: &[f64], y: &mut [f64]) {
     over::<Exponential>(isa, x, y);
 }
 
-/// A function in two forms.
+/// A function in two forms: for vectors, and for any number.
 pub trait Function {
-    /// The function of all lanes, and the lanes for which that is right.
+    /// The function of all lanes, and the lanes for which the result is right.
     fn plain<L: Lanes>(x: Floats<L>) -> (Floats<L>, Mask<L>);
 
     /// The function of any number.
     fn number(x: f64) -> f64;
 }
 
-/// The function of all lanes, whatever they hold. Inside a kernel; over arrays see [`sin`] and its like.
+/// The function of all lanes, for any arguments. For use inside a kernel; for arrays see [`sin`] and the others.
 #[inline(always)]
 pub fn lanes<L: Lanes, F: Function>(x: Floats<L>) -> Floats<L> {
     let (y, plain) = F::plain(x);
@@ -97,7 +97,7 @@ pub fn lanes<L: Lanes, F: Function>(x: Floats<L>) -> Floats<L> {
     x.loaded(&values)
 }
 
-/// Functions of all lanes, whatever they hold.
+/// Functions of all lanes, for any arguments.
 impl<L: Lanes> Floats<L> {
     /// The sine.
     #[inline(always)]
@@ -122,7 +122,7 @@ impl<L: Lanes> Floats<L> {
 }
 
 fn over<F: Function>(isa: Isa, x: &[f64], y: &mut [f64]) {
-    assert_eq!(x.len(), y.len(), "one result for each argument");
+    assert_eq!(x.len(), y.len(), "`y` must be as long as `x`");
     Portable::of(isa).run(Over(x, y, PhantomData::<F>));
 }
 

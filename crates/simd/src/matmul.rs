@@ -1,26 +1,24 @@
-//! The compute ceiling: a tile of the product stays in registers while its factors stream past.
+//! A matrix product near the compute limit: a tile of it stays in registers while its factors stream past.
 //!
-//! A fused multiply-add takes two loads if its sum is kept in a register, and keeps up with the loads only if
-//! each is used several times. A tile of some rows by two or three vectors of columns uses each vector
-//! once for each row, and each broadcast number once for each vector. The rest sees to it that they come from
-//! near, and one after the other:
+//! A fused multiply-add needs two loads if its sum is kept in a register, and keeps up with the loads only if each is
+//! used several times. A tile of some rows by two or three vectors of columns uses each vector once for each row, and
+//! each broadcast number once for each vector. The rest of the scheme makes the loads near and sequential:
 //!
-//! 1. The right factor is cut into panels of a tile's width, and the inner dimension into parts of at most
-//!    `DEPTH`: a panel's part, a block, stays in the first cache while the left factor's rows pass. The last panel is
-//!    as many vectors wide as there are columns left.
-//! 2. A block is packed by whoever is the first to need it, just before: its rows were fetched while the block
-//!    before was summed, and it is in the first cache when its own sums begin. Packed all at once and
-//!    before, the factor would go out to memory and come back, by one worker while the others wait.
-//! 3. Rows pass in groups of `GROUP`, packed into strips of a tile's height, which stay in the second cache
-//!    while all panels pass. While one does, the next is fetched, and a tile's place in the product while
-//!    the tile is summed.
+//! 1. The right factor is cut into panels of a tile's width, and the inner dimension into parts of at most `DEPTH`: a
+//!    panel's part, a block, stays in the first cache while the left factor's rows pass. The last panel is as many
+//!    vectors wide as there are columns left.
+//! 2. A block is packed by the first worker that needs it, just before use: its rows were fetched while the previous
+//!    block was summed, and it is in the first cache when its own sums begin. If the whole factor were packed first,
+//!    it would go out to memory and come back, through one worker while the others wait.
+//! 3. Rows pass in groups of `GROUP`, packed into strips of a tile's height, which stay in the second cache while all
+//!    panels pass. During one panel the next is fetched, and during one tile its place in the product.
 //! 4. Pieces are whole tiles high, so that only the last one pads a tile, and begin with different panels, so that
 //!    workers pack different blocks.
 //! 5. The blocks' memory is kept from call to call: fresh pages would cost a tenth of the product.
 //! 6. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
 //!
-//! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
-//! as BLIS arranges them. Floats of single precision take half the room, and are otherwise the same.
+//! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), as BLIS
+//! arranges them. Single precision takes half the space, and is otherwise the same.
 
 mod blocks;
 mod product;
@@ -35,14 +33,15 @@ use crate::lanes::{Job, Lanes, Number};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// How many rows pass a block in a group at most: their strips, of 1 MiB, stay in a second or third cache.
+/// The most rows in a group: their strips, of 1 MiB, stay in a second or third cache.
 const GROUP: usize = 480;
 
 /// Writes the product of two matrices: `c = a b`, where `shape` is `[m, k, n]`: `a` has `m` rows of `k` numbers, `b` `k`
 /// rows of `n`, and `c` `m` rows of `n`. The numbers are `f64` or `f32`.
 ///
-/// `m k n` fused multiply-adds, in another order than the plain loop's, so last bits may differ from it. It needs a copy
-/// of `b`, and pays where each matrix has a hundred numbers or more. Threads may take some rows of `a` and `c` each.
+/// It makes `m k n` fused multiply-adds, in another order than the plain loop's, so last bits may differ. It needs a
+/// copy of `b`, and pays where each matrix has a hundred numbers or more. Several threads may each take some rows of
+/// `a` and `c`.
 ///
 /// ```
 /// let (a, b) = ([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
@@ -53,14 +52,14 @@ const GROUP: usize = 480;
 ///
 /// # Panics
 ///
-/// If a slice is not as long as its shape says.
+/// If the length of a slice does not match its shape.
 pub fn matmul<T: Number>(a: &[T], b: &[T], c: &mut [T], shape: [usize; 3]) {
-    assert_eq!(c.len(), shape[0] * shape[2], "a product of the shape {shape:?}");
+    assert_eq!(c.len(), shape[0] * shape[2], "`c` must match the shape {shape:?}");
     Product::new(a, b, shape, &Spare::default()).fill(0, c);
 }
 
-/// How many rows a tile has, how many vectors, and how many numbers a vector: as many as there are registers for, with
-/// one for each vector of a block's row and one for a broadcast.
+/// The rows of a tile, its vectors, and the numbers in a vector: as many as registers allow, with one for each vector
+/// of a block's row and one for a broadcast.
 struct Tile<T>(PhantomData<T>);
 
 impl<T: Number> Job for Tile<T> {
@@ -82,7 +81,7 @@ struct Piece<'a, T> {
 
 impl<T: Number> Job for Piece<'_, T> {
     type Out = ();
-    /// By the tiles of [`Tile`].
+    /// With the tiles of [`Tile`].
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
         if L::REGISTERS >= 32 {
@@ -94,7 +93,7 @@ impl<T: Number> Job for Piece<'_, T> {
 }
 
 impl<T: Number> Piece<'_, T> {
-    /// The whole rows of the piece together, and what it has of a first and of a last row by themselves.
+    /// The whole rows of the piece together, and its parts of a first and of a last row separately.
     #[inline(always)]
     fn parts<L: Lanes, const ROWS: usize>(self, lanes: L) {
         let Piece { a, b, blocks, start: mut p, out: mut rest } = self;
@@ -131,7 +130,7 @@ struct Part<'a, T> {
 }
 
 impl<'a, T: Number> Part<'a, T> {
-    /// Goes round the panels, beginning with `first`.
+    /// Goes through the panels in a ring, beginning with `first`.
     #[inline(always)]
     fn fill<L: Lanes, const ROWS: usize>(mut self, lanes: L, panels: Range<usize>, first: usize) {
         let rows = self.out.len() / self.columns.len();
@@ -176,8 +175,8 @@ impl<'a, T: Number> Part<'a, T> {
         }
     }
 
-    /// Lets a group of rows pass the block of a panel that is `WIDE` vectors wide, tile by tile, while the next panel's is
-    /// fetched.
+    /// Multiplies a group of rows with the block of a panel that is `WIDE` vectors wide, tile by tile, and fetches the
+    /// next panel's block meanwhile.
     #[inline(always)]
     fn pass<L: Lanes, const ROWS: usize, const WIDE: usize>(
         &mut self,
@@ -232,7 +231,8 @@ impl<'a, T: Number> Part<'a, T> {
         }
     }
 
-    /// A panel's block, packed now if it is not yet. Two who need it at once both pack it, and one is kept.
+    /// A panel's block, packed now if it is not yet. Two workers that need it at the same time both pack it, and one
+    /// is kept.
     #[inline(always)]
     fn block<L: Lanes, const WIDE: usize>(&self, lanes: L, panel: usize, inner: Range<usize>) -> &'a [T] {
         let blocks: &'a Blocks<T> = self.blocks;
@@ -288,7 +288,7 @@ pub(crate) mod suite {
         fn fill(&self, work: &Matmul<T>, start: usize, out: &mut [T]) {
             self.machine.run(Piece { a: work.a(), b: work.b(), blocks: &self.blocks, start, out });
         }
-        /// Sixteen pieces of whole tiles: each lets the whole right factor pass, and too few rows do not pay for that.
+        /// Sixteen pieces of whole tiles: each piece reads the whole right factor, which pays only for enough rows.
         fn grain(&self, work: &Matmul<T>) -> usize {
             let (n, [height, ..]) = (work.n(), self.machine.run(Tile::<T>(PhantomData)));
             n.max(1) * (n / 16).max(24).next_multiple_of(height)

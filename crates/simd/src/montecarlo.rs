@@ -1,8 +1,8 @@
-//! 64-bit multiplication in all lanes: counter-based random numbers need no state, so lanes are free.
+//! 64-bit multiplication in all lanes: counter-based random numbers need no state, so lanes are independent.
 //!
-//! Lane `k` draws sample `i + k`. A sum of two squares below 2^62 has no bit 62, and no larger sum has a
-//! bit above it: the misses are the sum of those bits, without a comparison. Beside the vectors, single samples are
-//! drawn: the multiplier of single words would have nothing to do, and vectors have none for words of 64 bits.
+//! Lane `k` draws sample `i + k`. A sum of two squares below 2^62 has no bit 62, and no larger sum has a bit above it:
+//! the misses are the sum of those bits, without a comparison. In addition to the vectors, single samples are drawn:
+//! otherwise the scalar multiplier would be idle, and vectors have none for words of 64 bits.
 
 use crate::best;
 use crate::lanes::{Job, Lanes, Words};
@@ -13,7 +13,7 @@ use std::ops::Range;
 #[cfg(feature = "worker")]
 use {parallax_pattern::Fold, parallax_suite::workload::MonteCarlo};
 
-/// Counts how many of some random points of a square lie within a quarter circle: π/4 of them, more or less.
+/// Counts how many of some random points of a square lie within a quarter circle: about π/4 of them.
 ///
 /// A point is a function of the seed and its number, so ranges may be counted anywhere and added up. It costs two
 /// random numbers, of two multiplications of 64 bits each.
@@ -26,13 +26,13 @@ pub fn quarter_circle(seed: u64, samples: Range<u64>) -> u64 {
     best::run(Throw { seed, samples })
 }
 
-/// The same for the vectors of any machine.
+/// The count for the vectors of any machine.
 struct Throw {
     seed: u64,
     samples: Range<u64>,
 }
 
-/// How many samples are drawn in vectors for each one that is drawn alone: the decoder keeps up with one, not with two.
+/// The samples drawn in vectors for each single one: the decoder keeps up with one single sample, not with two.
 const TOGETHER: u64 = 8;
 
 impl Job for Throw {
@@ -59,7 +59,7 @@ impl Job for Throw {
     }
 }
 
-/// What is added from one sample to the next.
+/// The distance from one sample to the next.
 const TWO: u64 = GAMMA.wrapping_mul(2);
 
 /// The same, one sample after the other.
@@ -74,7 +74,7 @@ pub(crate) fn hits(seed: u64, samples: Range<u64>) -> u64 {
     hits
 }
 
-/// The upper 31 bits of [`mix`]: its last step does not reach them, and of its last product they are the upper half.
+/// The upper 31 bits of [`mix`]: its last step does not reach them, and they are the upper half of its last product.
 #[inline(always)]
 fn upper_31<L: Lanes>(z: Words<L>) -> Words<L> {
     let z = (z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9;

@@ -1,12 +1,12 @@
-//! Odd-even transposition: another way to sort by neighbours, whose comparisons do not wait for one another.
+//! Odd-even transposition: another sort by neighbours, whose comparisons do not wait for one another.
 //!
 //! A phase compares the pairs that begin at even places, the next one those that begin at odd places. No pair
-//! of a phase touches another, so all of them are lanes; after as many phases as there are values, all are
-//! sorted (N. Haberman, 1972). It exchanges neighbours only where they are out of order, as bubble sort does,
-//! and so equally often. Its comparisons are about twice as many, and each is a minimum and a maximum.
+//! of a phase touches another, so all of them are lanes; after one phase for each value, all are sorted
+//! (N. Haberman, 1972). Like bubble sort it exchanges neighbours only where they are out of order, so equally
+//! often. It makes about twice the comparisons, and each is a minimum and a maximum.
 //!
-//! Values of even and of odd places stand in two arrays: a pair is then one number of each, in the same place
-//! or one off, and no lane has to be moved.
+//! Values of even and of odd places are in two arrays: a pair is then one number of each, in the same place
+//! or one off, so no lane has to be moved.
 //!
 //! ```
 //! fn sort(values: &mut [i64]) {
@@ -34,10 +34,10 @@ use parallax_suite::{
 #[cfg(feature = "worker")]
 use std::sync::Arc;
 
-/// Sorts numbers by neighbours, and gives how often two were exchanged: the number of inversions.
+/// Sorts numbers by exchanging neighbours, and returns the number of exchanges, which is the number of inversions.
 ///
-/// `n²` comparisons at most, a vector of them at a time, and a second copy of the numbers: to be preferred to
-/// [`slice::sort`] only where the exchanges are what counts.
+/// It makes `n²` comparisons at most, a vector of them at a time, and a second copy of the numbers. Prefer
+/// [`slice::sort`], unless you need the number of exchanges.
 ///
 /// ```
 /// let mut places = [2, 1, 4, 3, 5];
@@ -58,7 +58,7 @@ pub fn odd_even_sort(values: &mut [i64]) -> u64 {
     swaps
 }
 
-/// All phases over the values of even and of odd places; gives the number of swaps.
+/// All phases over the values of even and of odd places; returns the number of swaps.
 struct Phases<'a> {
     even: &'a mut [i64],
     odd: &'a mut [i64],
@@ -82,7 +82,7 @@ impl Plain for Phases<'_> {
     }
 }
 
-/// Puts the smaller of each pair into `low` and the larger into `high`; gives the number of swaps.
+/// Puts the smaller of each pair into `low` and the larger into `high`; returns the number of swaps.
 #[inline(always)]
 fn exchange(low: &mut [i64], high: &mut [i64]) -> u64 {
     let mut swaps = 0;
@@ -102,9 +102,9 @@ pub struct OddEven(Isa);
 impl Technique for OddEven {
     const CARD: Card = Card {
         name: "odd-even",
-        idea: "compare all even pairs at once, then all odd ones: another algorithm than bubble sort",
+        idea: "compare all even pairs together, then all odd ones: another algorithm than bubble sort",
         gives: "lanes where bubble sort has a chain",
-        costs: "twice the comparisons, and a pass over all values for each place that one has to go",
+        costs: "twice the comparisons, and a pass over all values for each place that a value moves",
         cores: Cores::One,
         libraries: &[],
         source: file!(),
@@ -125,7 +125,7 @@ impl OddEven {
         cell::cells(Question::Compute, Self::bubblesort)
     }
 
-    /// Sorts a fresh copy in `out`. Its number of comparisons is its own, and is not told.
+    /// Sorts a fresh copy in `out`. Its number of comparisons differs from bubble sort's, and is not recorded.
     fn bubblesort(&self, work: &Arc<Bubblesort>, out: &mut Sorted) -> Answer<()> {
         out.values.copy_from_slice(work.values());
         out.swaps = odd_even_sort(&mut out.values);

@@ -1,4 +1,4 @@
-//! Kernels written over vectors, and which vectors: the library's, AVX2 by hand, or AVX-512 by hand.
+//! Kernels written over vectors, with a choice of vectors: the library's, AVX2 by hand, or AVX-512 by hand.
 
 use crate::bubblesort::Sort;
 use crate::gridsearch::suite::Fits;
@@ -15,7 +15,7 @@ use parallax_suite::workload::{
 };
 use std::sync::Arc;
 
-/// The kernels of this crate by the vectors of a machine. Each stands in the file of its workload.
+/// The kernels of this crate with the vectors of a machine. Each kernel is in the file of its workload.
 #[derive(Debug, Clone)]
 pub struct Packed<M> {
     pub(crate) machine: M,
@@ -30,7 +30,7 @@ impl<M: Machine> Technique for Packed<M> {
     fn start(_: usize) -> Answer<Self> {
         let isa = Isa::detect()?;
         let without = || {
-            No::Unavailable(format!("{isa} is all that may be used here, by the processor or PARALLAX_ISA"))
+            No::Unavailable(format!("only {isa} may be used here, limited by the processor or PARALLAX_ISA"))
         };
         let machine = M::for_isa(isa).ok_or_else(without)?;
         Ok(Packed { machine, spare: Spare::default(), spare32: Spare::default() })

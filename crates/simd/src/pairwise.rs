@@ -2,8 +2,8 @@
 //!
 //! Departures from the plain loop, and why:
 //!
-//! 1. Points are turned from an array of structures into a structure of arrays, so that neighbouring lanes
-//!    load neighbouring numbers.
+//! 1. Points are converted from an array of structures to a structure of arrays, so that neighbouring lanes load
+//!    neighbouring numbers.
 //! 2. Where the matrix is larger than the caches, rows are stored past them: a plain store first reads the
 //!    line that it is about to overwrite, which is half of the traffic.
 //! 3. Squares are added by fused multiply-adds, which round once where the plain loop rounds twice.
@@ -16,11 +16,11 @@ use crate::lanes::{Floats, Job, Lanes, Stores, zip};
 #[cfg(feature = "worker")]
 use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Pairwise};
 
-/// Writes the Euclidean distances between all points, row by row: `out[i * points.len() + j]` is that of points `i`
-/// and `j`.
+/// Writes the Euclidean distances between all points, row by row: `out[i * points.len() + j]` is the distance of
+/// points `i` and `j`.
 ///
-/// A distance costs a subtraction and a fused multiply-add for each dimension, and a square root; a few dimensions are
-/// best. It needs a second copy of the points.
+/// A distance costs a subtraction and a fused multiply-add for each dimension, and a square root; it suits few
+/// dimensions. It needs a second copy of the points.
 ///
 /// ```
 /// let towns = [[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]];
@@ -31,13 +31,13 @@ use {crate::Packed, parallax_pattern::Fill, parallax_suite::workload::Pairwise};
 ///
 /// # Panics
 ///
-/// If `out` has not the square of the number of points.
+/// If the length of `out` is not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
-    assert_eq!(out.len(), points.len().pow(2), "a place for each pair of points");
+    assert_eq!(out.len(), points.len().pow(2), "`out` must have a place for each pair of points");
     PointSet::new(points).distances(0, out);
 }
 
-/// Points, ready for threads that compute a part of their distances each.
+/// Points, prepared for threads that each compute a part of their distances.
 ///
 /// ```
 /// use parallax_simd::PointSet;
@@ -60,15 +60,15 @@ pub struct PointSet<const D: usize> {
 impl<const D: usize> PointSet<D> {
     /// Copies the points' coordinates, one array for each dimension.
     pub fn new(points: &[[f64; D]]) -> Self {
-        const { assert!(D > 0, "points have coordinates") };
+        const { assert!(D > 0, "points must have coordinates") };
         PointSet { axes: axes(points) }
     }
 
-    /// Writes the distances `start..start + out.len()` of the matrix, which is row by row.
+    /// Writes the distances `start..start + out.len()` of the matrix, in row-major order.
     ///
     /// # Panics
     ///
-    /// If the matrix ends before.
+    /// If the distances end beyond the matrix.
     pub fn distances(&self, start: usize, out: &mut [f64]) {
         let all = self.axes[0].len().pow(2);
         assert!(start <= all && out.len() <= all - start, "{} distances from {start} of {all}", out.len());

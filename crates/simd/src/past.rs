@@ -1,15 +1,15 @@
-//! Results past the caches by way of a block in the first one: for code that has no such stores.
+//! Stores past the caches, through a block in the first one, for code without such stores.
 
 use crate::best;
 use crate::lanes::zip::unfenced;
 use crate::lanes::{Job, Lanes, Stores};
 use parallax_pattern::isa::Isa;
 
-/// Fills `out` with what `fill` writes, a block at a time, past the caches where `isa` has an instruction for it.
+/// Fills `out` with the output of `fill`, a block at a time, past the caches where `isa` has an instruction for it.
 ///
-/// `fill` is given the place of the block's first item, and the block. A plain store reads the line that it is about to
-/// overwrite; this saves that for an output that nobody reads soon, and costs a copy within the first cache. Blocks of some
-/// hundred numbers are best.
+/// `fill` receives the place of the block's first item, and the block. A plain store reads the line that it is about to
+/// overwrite; this saves that for an output that is not read soon, and costs a copy within the first cache. Blocks of
+/// some hundred numbers are best.
 ///
 /// ```
 /// use parallax_pattern::isa::Isa;
@@ -53,6 +53,6 @@ impl<F: FnMut(usize, &mut [f64])> Job for Past<'_, F> {
             );
             start += out.len();
         }
-        lanes.fence(); // once: it waits until memory has all that was stored, and no load goes on meanwhile
+        lanes.fence(); // only once, because it waits until memory has all stores, and blocks all loads
     }
 }

@@ -1,4 +1,4 @@
-//! Quicksort by vectors: a partition without a jump, and a fixed network for what is left.
+//! Quicksort by vectors: a partition without a branch, and a fixed network for short parts.
 //!
 //! ```
 //! fn quicksort(keys: &mut [u64]) {
@@ -21,15 +21,15 @@
 //! assert_eq!(keys, [1, 1, 2, 3, 4, 5, 6, 9]);
 //! ```
 //!
-//! What it costs is the question in the loop, which no processor guesses. Departures:
+//! Most of its time goes into the comparison in the loop, which no processor predicts. Departures:
 //!
-//! 1. A vector of keys is compared at once, and moved to both sides without a jump (`partition.rs`).
+//! 1. A vector of keys is compared and moved to both sides without a branch (`partition.rs`).
 //! 2. As many keys as registers hold are sorted by comparisons that do not depend on them (`network.rs`).
 //! 3. Long arrays are dealt into buckets first ([`Buckets`]), where a sort in place would begin with a copy.
-//! 4. The bound is the median of some keys. Keys that are all equal to the least one are taken out together, and a sort
-//!    whose bounds are bad all the time ends in the standard library's, whose worst case is `n log n`.
+//! 4. The bound is the median of some keys. Keys that are all equal to the least one are removed together, and a sort
+//!    with bad bounds throughout ends in the standard library's, whose worst case is `n log n`.
 //!
-//! Equal keys change places, which no one sees where keys are all there is. NumPy sorts so as well (`x86-simd-sort`).
+//! Equal keys change places, which makes no difference for plain keys. NumPy sorts in the same way (`x86-simd-sort`).
 
 mod buckets;
 mod network;
@@ -44,8 +44,9 @@ use partition::{Room, partition};
 
 /// Sorts keys in place, a vector of them at a time.
 ///
-/// `n log n` comparisons, and no more memory than registers hold. Equal keys are the same, so nothing is said of their
-/// order. Threads share its work by sorting parts of the keys, which are then merged, or were split by value before.
+/// It makes `n log n` comparisons, and needs no more memory than registers hold. Equal keys are identical, so their
+/// order does not matter. Threads share its work by sorting parts of the keys, which are merged later, or were split by
+/// value before.
 ///
 /// ```
 /// let mut keys: Vec<u64> = (0..1000).rev().collect();
@@ -61,17 +62,17 @@ pub fn quicksort_by<M: Machine>(machine: M, keys: &mut [u64]) {
     machine.run(Quicksort::of(keys));
 }
 
-/// Keys from which on buckets are worth their pass: they and their copy leave the cache of a core.
+/// The number of keys from which on buckets are worth a pass: the keys and their copy leave the cache of a core.
 const MANY: usize = 1 << 16;
 
-/// Writes keys to `out` in order, with the vectors of a machine. Where they are many, they are dealt into buckets on the
-/// way, and not copied first.
+/// Writes keys to `out` in order, with the vectors of a machine. Many keys are dealt into buckets on the way, instead
+/// of being copied first.
 ///
 /// # Panics
 ///
 /// If both differ in length.
 pub fn sorted_by<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
-    assert_eq!(keys.len(), out.len(), "a place for each key");
+    assert_eq!(keys.len(), out.len(), "`out` must have a place for each key");
     if keys.len() < MANY {
         out.copy_from_slice(keys);
         return quicksort_by(machine, out);
@@ -84,8 +85,8 @@ pub fn sorted_by<M: Machine>(machine: M, keys: &[u64], out: &mut [u64]) {
     whole(out, &counts).into_iter().for_each(|bucket| quicksort_by(machine, bucket));
 }
 
-/// Moves smaller keys before larger ones; gives two parts that are still to be sorted, each shorter than all: what
-/// threads may share.
+/// Moves smaller keys before larger ones; returns two parts that are still to be sorted, each shorter than the whole,
+/// which two threads may sort.
 ///
 /// ```
 /// use parallax_simd::quicksort::{quicksort, split};
@@ -130,12 +131,12 @@ impl<'a> Job for Split<'a> {
 #[derive(Debug)]
 struct Quicksort<'a> {
     keys: &'a mut [u64],
-    /// Splits of splits, after which keys are sorted by other means.
+    /// The limit on nested splits, after which keys are sorted by other means.
     depth: u32,
 }
 
 impl<'a> Quicksort<'a> {
-    /// With twice the splits that halves of halves would take.
+    /// With twice the depth that perfect halving would take.
     fn of(keys: &'a mut [u64]) -> Self {
         let depth = 2 * keys.len().max(1).ilog2();
         Quicksort { keys, depth }
@@ -146,7 +147,7 @@ impl Job for Quicksort<'_> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        // a recursion would leave what is compiled for these vectors
+        // a recursive call would leave the code that is compiled for these vectors
         let mut room = Room::new();
         let mut open = vec![(self.keys, self.depth)];
         while let Some((keys, depth)) = open.pop() {
@@ -156,7 +157,7 @@ impl Job for Quicksort<'_> {
                 keys.sort_unstable();
             } else {
                 let [left, right] = split_on(lanes, keys, &mut room);
-                // the shorter one next: then there are never more open than the length can be halved
+                // the shorter one next: this bounds the open parts by the number of halvings
                 let [next, later] = if left.len() < right.len() { [left, right] } else { [right, left] };
                 open.extend([(later, depth - 1), (next, depth - 1)]);
             }
@@ -172,7 +173,7 @@ fn split_on<'a, L: Lanes>(lanes: L, keys: &'a mut [u64], room: &mut Room) -> [&'
         let (smaller, others) = keys.split_at_mut(below);
         return [smaller, others];
     }
-    // the bound is the least key: those that are equal to it are where they belong
+    // the bound is the least key: keys equal to it are in their place
     let equal = match bound.checked_add(1) {
         Some(above) => partition(lanes, keys, above, room),
         None => keys.len(),
@@ -180,17 +181,17 @@ fn split_on<'a, L: Lanes>(lanes: L, keys: &'a mut [u64], room: &mut Room) -> [&'
     [&mut [], &mut keys[equal..]]
 }
 
-/// Keys from which on more of them are looked at for a bound: a better one then saves more than it costs.
+/// The number of keys from which on a larger sample is used for a bound: a better bound then saves more than it costs.
 const LONG: usize = 1 << 12;
 
-/// About the median, by medians of medians of a few keys.
+/// Approximately the median, by medians of medians of a few keys.
 #[inline(always)]
 fn median(keys: &[u64]) -> u64 {
     if keys.len() < LONG {
         let step = keys.len() / 9;
         return of_nine(std::array::from_fn(|k| keys[k * step + step / 2]));
     }
-    // from random places, so that no pattern of the keys meets one of the sample
+    // from random places, so that no pattern of the keys matches the sample's
     let key = |k: usize| keys[drawn(k, keys.len())];
     of_nine(std::array::from_fn(|group| of_nine(std::array::from_fn(|k| key(9 * group + k)))))
 }
@@ -219,10 +220,10 @@ mod suite {
     use std::sync::Arc;
 
     /// Why records are not sorted by vectors.
-    pub const UNSTABLE: No = No::Unfit("a partition by vectors lets equal keys change places");
+    pub const UNSTABLE: No = No::Unfit("a partition by vectors does not keep equal keys in order");
 
     impl<M: Machine> Packed<M> {
-        /// A cell for each case, whose code stands here and not where the other kernels do.
+        /// A cell for each case; its code is here and not in the other kernels' file.
         pub(crate) fn sorts() -> Vec<Cell> {
             let mut cells = cell::cells(Question::Compute, Self::sort);
             cells.extend(cell::cells(Question::Compute, Self::records));

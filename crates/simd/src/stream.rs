@@ -1,6 +1,6 @@
-//! Memory bandwidth: vectors make fewer instructions of it, and the memory is as far away as before.
+//! Memory bandwidth: vectors reduce the instructions, but not the traffic.
 //!
-//! A pass reads three arrays and writes one in place. The line that is written has just been read, so a
+//! A pass reads three arrays and overwrites one of them. The line that is written has just been read, so a
 //! store past the caches would save nothing here.
 
 use crate::best;
@@ -12,8 +12,8 @@ use {parallax_pattern::Pass, parallax_suite::workload::Stream};
 
 /// Adds `b + s * c` to `a`, item by item.
 ///
-/// An item costs two operations and, out of the caches, 32 bytes of memory traffic: beyond them, the memory's
-/// bandwidth is all that counts.
+/// An item costs two operations and, outside the caches, 32 bytes of memory traffic: there the memory's
+/// bandwidth is the limit.
 ///
 /// ```
 /// let mut balance = [100.0, 200.0, 300.0];
@@ -28,7 +28,7 @@ pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
     best::run(Triad { a, b, c, s });
 }
 
-/// The same for the vectors of any machine.
+/// The triad for the vectors of any machine.
 struct Triad<'a> {
     a: &'a mut [f64],
     b: &'a [f64],
@@ -40,7 +40,7 @@ impl Job for Triad<'_> {
     type Out = ();
     #[inline(always)]
     fn on<L: Lanes>(self, lanes: L) {
-        assert!(self.a.len() == self.b.len() && self.a.len() == self.c.len(), "slices of one length");
+        assert!(self.a.len() == self.b.len() && self.a.len() == self.c.len(), "slices must have one length");
         let s = Floats::splat(lanes, self.s);
         let mut a = self.a.chunks_exact_mut(L::LEN);
         let (mut b, mut c) = (self.b.chunks_exact(L::LEN), self.c.chunks_exact(L::LEN));

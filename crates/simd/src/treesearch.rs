@@ -1,14 +1,14 @@
-//! Families as vectors: the eight children of a node are drawn at once, and only the parents among them are kept.
+//! Families of a tree as vectors: eight children are drawn together, and only the parents among them are kept.
 //!
-//! A plain visit draws a child, asks whether it is a parent, and puts it on a stack if it is. This differs in that
+//! A plain visit draws a child, checks whether it is a parent, and puts it on a stack if it is. This differs in that
 //!
-//! 1. what is visited at once is a [`Grove`], parents of one depth: their families wait for nobody, and the depth is
-//!    counted once for all of them;
-//! 2. the parents of a family are moved together within the vector and stored behind those that were found before,
-//!    without a branch, which would be mispredicted;
-//! 3. a child is scrambled halfway, which is enough to see what it is; the rest is done for parents alone.
+//! 1. a [`Grove`] is visited together, parents of one depth: their families are independent, and the depth is counted
+//!    once for all of them;
+//! 2. the parents of a family are moved together within the vector and stored after those found before, without a
+//!    branch, which would be mispredicted;
+//! 3. a child is scrambled halfway, which is enough to see whether it is a parent; the rest is done for parents only.
 //!
-//! A visit goes down level by level. It ends after some thousand families, and what it leaves is found in two halves.
+//! A visit goes down level by level. It ends after some thousand families, and passes on the rest in two halves.
 
 use crate::Packed;
 use crate::lanes::{Job, Lanes, MOST_LANES, Machine, Words};
@@ -21,22 +21,22 @@ use std::mem;
 #[derive(Debug)]
 pub struct Grove {
     depth: u32,
-    /// Their hashes before the last shift; none at depth 0, where the root stands.
+    /// Their hashes before the last shift; none at depth 0, which is the root's.
     words: Vec<u64>,
 }
 
 /// Families of a visit: some microseconds.
 pub(crate) const FAMILIES: usize = 2048;
-/// Parents that are left are halved where there are twice as many, for a level should be long.
+/// Remaining parents are halved where there are twice this number or more, because a level should be long.
 const HALF: usize = 64;
-/// Families between two looks whether there is room for all their children.
+/// Families between two checks for room for all their children.
 pub(crate) const BLOCK: usize = 64;
 
 /// The factors of [`mix`](parallax_pattern::random::mix).
 pub(crate) const FACTORS: [u64; 2] = [0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB];
 
-/// The last shift of the scrambler, and the first one of the next: `parent ^ number` is scrambled, and the shift of that
-/// is the shift of each, since no bit is carried. So it is made once for a parent, and once for a number.
+/// The last shift of the scrambler, and the first one of the next: `parent ^ number` is scrambled, and its shift is
+/// that of each operand, since no bit is carried. So it is computed once for a parent, and once for a number.
 pub(crate) const fn seed(word: u64) -> u64 {
     first_shift(word ^ (word >> 31))
 }
@@ -46,8 +46,8 @@ pub(crate) const fn first_shift(word: u64) -> u64 {
     word ^ (word >> 30)
 }
 
-/// Goes down from a grove, level by level. `draw` gives how many parents it found among the children of the words, and
-/// has written them to the beginning of the buffer; the words are room for more of its arithmetic.
+/// Goes down from a grove, level by level. `draw` writes the parents among the children of the words to the beginning
+/// of the buffer, and returns their number; it may use the words as scratch space.
 pub(crate) fn walk(
     grove: Grove,
     census: &mut Census,
@@ -82,7 +82,7 @@ pub(crate) fn is_root(grove: &Grove) -> bool {
     grove.depth == 0
 }
 
-/// The parents among the root's children, which are drawn plainly; their last shift is undone.
+/// The parents among the root's children, which are drawn one by one; their last shift is undone.
 pub(crate) fn plant(work: &TreeSearch, census: &mut Census) -> Grove {
     let mut words = Vec::new();
     for root in Search::roots(work) {
@@ -115,7 +115,7 @@ impl Job for Level<'_> {
                 for &number in &numbers[..FAMILY as usize / L::LEN] {
                     let child = (number ^ number.all(seed)) * FACTORS[0];
                     let child = (child ^ (child >> 27)) * FACTORS[1];
-                    // The last shift changes the upper half only where the first bit is set, and then none is below.
+                    // The last shift changes the upper half only if the top bit is set: such a child is never below.
                     let is_parent = child.lt(below);
                     child.compress(is_parent).store(&mut room[more..]);
                     more += is_parent.bits().count_ones() as usize;
@@ -127,8 +127,8 @@ impl Job for Level<'_> {
     }
 }
 
-/// Makes seeds of words. It is done just before they are needed: what was stored by single parents is then in the cache,
-/// and a vector of them can be loaded at once.
+/// Makes seeds of words, just before they are needed: words stored by single parents are then in the cache, and a
+/// whole vector of them can be loaded.
 #[inline(always)]
 fn seeds<L: Lanes>(lanes: L, words: &mut [u64]) {
     let (vectors, rest) = words.split_at_mut(words.len() / L::LEN * L::LEN);
@@ -140,7 +140,7 @@ fn seeds<L: Lanes>(lanes: L, words: &mut [u64]) {
     rest.iter_mut().for_each(|word| *word = seed(*word));
 }
 
-/// What distinguishes the children of a family, in as many vectors as it takes.
+/// The numbers that distinguish the children of a family, in as many vectors as necessary.
 #[inline(always)]
 fn numbers<L: Lanes>(lanes: L) -> [Words<L>; FAMILY as usize] {
     let mut numbers = [Words::splat(lanes, 0); FAMILY as usize];
@@ -151,7 +151,7 @@ fn numbers<L: Lanes>(lanes: L) -> [Words<L>; FAMILY as usize] {
     numbers
 }
 
-/// Room behind the parents for all children of a block, and for a whole vector at the end.
+/// Room after the parents for all children of a block, and for a whole vector at the end.
 #[inline(always)]
 pub(crate) fn room(next: &mut Vec<u64>, parents: usize) -> &mut [u64] {
     let end = parents + BLOCK * FAMILY as usize + MOST_LANES;

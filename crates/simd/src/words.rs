@@ -1,13 +1,14 @@
 //! Words of a text, 64 bytes at a time: the bits of one comparison say where each word begins and ends.
 //!
-//! The plain loop asks of each byte whether the word ends here, and the processor guesses the answer. Words are short and
-//! of any length, so it guesses wrong about once for each, which costs as much as a look-up in a table. Here
+//! The plain loop tests at each byte whether the word ends, and the processor predicts the branch. Words are short and
+//! of any length, so it mispredicts about once for each, which costs as much as a look-up in a table. Here
 //!
-//! 1. 64 bytes are compared with the space at once, and their answers are the bits of one number; where only some
-//!    bytes up to the space are blank, with the ends of their ranges;
-//! 2. that number and itself moved up by one differ where a word begins, and where one has ended;
-//! 3. the processor counts the zeros below the lowest such bit, which is a place without a guess, and the bit is cleared;
-//! 4. a word may go on in the next 64 bytes, so where it began is kept.
+//! 1. 64 bytes are compared with the space together, and the results are the bits of one number; where only some
+//!    bytes up to the space are blank, they are compared with the ends of their ranges;
+//! 2. that number and the same number shifted by one differ where a word begins, and where one has ended;
+//! 3. the processor counts the zeros below the lowest such bit, which finds the place without a branch, and
+//!    clears the bit;
+//! 4. a word may continue in the next 64 bytes, so its beginning is kept.
 //!
 //! ```
 //! let text = *b"to be, or not ";
@@ -21,17 +22,17 @@
 //! assert_eq!(words, [&b"to"[..], b"be,", b"or", b"not"]);
 //! ```
 //!
-//! It is the first half of simdjson's way to read (G. Langdale, D. Lemire, 2019).
+//! It is the first half of simdjson's parser (G. Langdale, D. Lemire, 2019).
 
 use crate::best;
 use crate::lanes::{Job, Lanes};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// Calls `each` with every word that begins in a part of a text, in their order. Words are what stands between bytes up to
-/// the space; the text may be of any encoding that has those bytes for nothing else, such as UTF-8.
+/// Calls `each` with every word that begins in a part of a text, in order. Words are separated by bytes up to the
+/// space; the text may have any encoding that uses those bytes for nothing else, such as UTF-8.
 ///
-/// A word that begins in the part is whole, also where it ends behind it. So threads may have a part each.
+/// A word that begins in the part is whole, even if it ends after the part. So several threads may each take a part.
 ///
 /// ```
 /// let text = b"to be or not\nto be";
@@ -42,7 +43,7 @@ use std::ops::Range;
 ///
 /// # Panics
 ///
-/// If the part is not one of the text.
+/// If the part ends beyond the text.
 pub fn each_word<'t>(text: &'t [u8], part: Range<usize>, each: impl FnMut(&'t [u8])) {
     each_word_between::<UpToSpace>(text, part, each);
 }
@@ -68,7 +69,7 @@ pub fn each_word_between<'t, B: Blanks>(text: &'t [u8], part: Range<usize>, each
     best::run(Split { text, part, blanks: PhantomData::<B>, each });
 }
 
-/// The bytes that stand between words.
+/// The bytes that separate words.
 pub trait Blanks {
     /// The first and the last byte of each range of them.
     const RANGES: &'static [(u8, u8)];
@@ -113,7 +114,7 @@ impl<'t, B: Blanks, F: FnMut(&'t [u8])> Job for Split<'t, B, F> {
             }
             while ends != 0 {
                 each(&text[begin..at + lowest(&mut ends)]);
-                begin = at + lowest(&mut begins); // what this is where there are no more is not looked at
+                begin = at + lowest(&mut begins); // not used if there are no more
             }
             inside = here >> (BLOCK - 1);
             at += BLOCK;
@@ -126,7 +127,7 @@ impl<'t, B: Blanks, F: FnMut(&'t [u8])> Job for Split<'t, B, F> {
     }
 }
 
-/// Takes the lowest bit that is set, and gives its place.
+/// Clears the lowest bit that is set, and returns its place.
 #[inline(always)]
 fn lowest(bits: &mut u64) -> usize {
     let place = bits.trailing_zeros() as usize;
@@ -150,13 +151,13 @@ fn is_blank<B: Blanks>(byte: u8) -> bool {
     B::RANGES.iter().any(|&(first, last)| (first..=last).contains(&byte))
 }
 
-/// How many letters a text begins with.
+/// The number of letters at the start of a text.
 #[inline(always)]
 fn letters<B: Blanks>(text: &[u8]) -> usize {
     text.iter().position(|&byte| is_blank::<B>(byte)).unwrap_or(text.len())
 }
 
-/// The words that begin in a part which begins in none: what is less than a block.
+/// The words of a part that begins outside a word: the rest that is shorter than a block.
 #[inline(always)]
 fn plainly<'t, B: Blanks>(text: &'t [u8], part: Range<usize>, mut each: impl FnMut(&'t [u8])) {
     let mut at = part.start;
@@ -209,9 +210,9 @@ mod technique {
     impl<E: Execute> Technique for WordMasks<E> {
         const CARD: Card = Card {
             name: "word-masks",
-            idea: "64 bytes compared with the space at once; the bits of the answer say where words begin and end",
-            gives: "words without a wrong guess for each; with `foldhash` beside it, what splitting alone gives",
-            costs: "code for each instruction set; and each word must still be looked up, which no vector does",
+            idea: "64 bytes compared with the space together; the bits of the result say where words begin and end",
+            gives: "words without a misprediction for each; the difference to `foldhash` is the gain of splitting",
+            costs: "code for each instruction set; each word must still be looked up, without vectors",
             cores: E::CARD.cores,
             libraries: &["foldhash"],
             source: file!(),
@@ -255,7 +256,7 @@ mod tests {
         const RANGES: &'static [(u8, u8)] = &[(9, 13), (b' ', b' '), (b'a', b'a'), (0xF8, 0xFF)];
     }
 
-    /// Texts whose words and gaps are of any length around a block's, and such of any bytes.
+    /// Texts whose words and gaps have lengths around a block's, and texts of any bytes.
     fn texts() -> impl Strategy<Value = Vec<u8>> {
         let run = (prop::sample::select(b"ab\xff \n\0\t!".to_vec()), 1..90usize);
         let runs = prop::collection::vec(run, 0..12).prop_map(|runs| {

@@ -1,4 +1,4 @@
-//! Every kernel of every technique, whole and in ragged pieces, for each instruction set that is here.
+//! Every kernel of every technique, whole and in ragged pieces, for each instruction set of this processor.
 
 use parallax_conform as conform;
 use parallax_pattern::isa::{Isa, Set};
@@ -11,10 +11,10 @@ use parallax_suite::{Cell, Params, Size, Workload};
 use std::process::Command;
 use std::sync::Arc;
 
-/// The cases of all workloads that a kernel is asked for.
+/// The number of cases, over all workloads, that need a kernel.
 const KERNELS: usize = 1 + 5 + 1 + 1 + 4 + 7;
 
-/// Where passes are lanes, bubble sort is one more.
+/// Where passes are lanes, there is also bubble sort.
 const BY_LANES: usize = KERNELS + 1;
 
 #[test]
@@ -38,7 +38,7 @@ fn every_kernel_by_hand_is_right_or_its_instructions_are_not_here() {
     }
 }
 
-/// The variable is read when a technique starts, so each cap has a process of its own.
+/// The variable is read when a technique starts, so each cap needs a process of its own.
 #[test]
 fn a_cap_changes_the_vectors_and_no_result() {
     for cap in Isa::available().into_iter().map(|isa| isa.set().name()) {
@@ -106,7 +106,7 @@ fn techniques_are_listed_by_name() {
     assert!(names.is_sorted() && names.len() >= 3, "{names:?}");
 }
 
-/// A product packs what it needs when it needs it, in memory that an earlier one of the same technique may have left.
+/// A product packs each block when it is needed, in memory that an earlier one of the same technique may have left.
 #[test]
 fn workers_pack_together_in_memory_of_earlier_products() {
     let technique = Portable::start(1).unwrap();

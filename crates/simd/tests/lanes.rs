@@ -1,11 +1,11 @@
-//! The operations whose code differs most from one set of vectors to the next, against plain words.
+//! The operations whose code differs most between instruction sets, against plain words.
 
 use parallax_pattern::isa::Isa;
 use parallax_pattern::random::at;
 use parallax_simd::lanes::portable::Portable;
 use parallax_simd::lanes::{Floats, Job, Lanes, MOST_LANES, Machine, Words};
 
-/// Does a job with all vectors that are here.
+/// Does a job with all vectors of this processor.
 fn everywhere<J: Job + Clone>(job: &J) {
     for isa in Isa::available() {
         Portable::of(isa).run(job.clone());

@@ -1,4 +1,4 @@
-//! The vector functions against results with 256 bits, and against the standard library for what is special.
+//! The vector functions against results with 256 bits, and against the standard library for special arguments.
 
 use astro_float_num::{BigFloat, Consts, RoundingMode};
 use parallax_pattern::isa::Isa;
@@ -77,7 +77,7 @@ fn positive(i: u64) -> f64 {
     }
 }
 
-/// All that do not overflow, and small ones.
+/// All powers that do not overflow, and small ones.
 fn power(i: u64) -> f64 {
     match i % 2 {
         0 => 1416.0 * unit(10, i) - 708.0,
@@ -85,11 +85,11 @@ fn power(i: u64) -> f64 {
     }
 }
 
-/// Some ten of them may be wrong.
+/// The bits of exact results, of which some ten may be wrong.
 const BITS: usize = 256;
 const NEAREST: RoundingMode = RoundingMode::ToEven;
 
-/// How far `got` is from `exact`, in units in the last place of `got`.
+/// The distance of `got` from `exact`, in units in the last place of `got`.
 fn ulps(got: f64, exact: &BigFloat) -> f64 {
     let off = exact.sub(&BigFloat::from_f64(got, BITS), BITS, NEAREST);
     let Some((words, _, _, exponent, _)) = off.as_raw_parts() else { return f64::INFINITY };
@@ -109,7 +109,7 @@ fn same(a: f64, b: f64) -> bool {
 
 #[test]
 fn errors_stay_within_the_stated_bounds() {
-    // The standard library is within 0.6 ulp: only where we differ from it can we be worse.
+    // The standard library is within 0.6 ulp, so our results can be worse only where they differ from it.
     let count = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
     let mut constants = Consts::new().unwrap();
     for case in CASES {
@@ -136,7 +136,7 @@ fn special_arguments_give_what_the_standard_library_gives() {
     let mut special =
         vec![0.0, f64::MIN_POSITIVE, 5e-324, 1e-310, 1e-9, 1.0, f64::MAX, f64::INFINITY, f64::NAN];
     special.extend([1_048_576.5, 1e15, 1e22, 2f64.powi(1023), 708.5, 709.78, 709.79, 745.2, 746.0]);
-    // The number nearest to a multiple of a quarter turn below 2^20, and that nearest to one of all.
+    // The number nearest to a multiple of a quarter turn among those below 2^20, and among all numbers.
     special.extend([16_367_173.0 * 2f64.powi(-6), 6_381_956_970_095_103.0 * 2f64.powi(797)]);
     let x: Vec<f64> = special.iter().flat_map(|x| [*x, -x]).collect();
     let mut y = vec![0.0; x.len()];

@@ -1,4 +1,4 @@
-//! The functions over slices against plain loops, on shapes that fit no vector, for each instruction set that is here.
+//! The functions over slices against plain loops, on shapes that fit no vector, with each instruction set here.
 
 use parallax_pattern::isa::Isa;
 use parallax_pattern::random::at;
@@ -11,7 +11,7 @@ fn integers(seed: u64, len: usize) -> Vec<f64> {
     (0..len as u64).map(|i| (at(seed, i) % 17) as f64 - 8.0).collect()
 }
 
-/// The cap is read once in a process, so each has a process of its own.
+/// The cap is read once in a process, so each cap needs a process of its own.
 #[test]
 fn every_function_is_right_under_every_cap() {
     for cap in Isa::available().into_iter().map(|isa| isa.set().name()) {
@@ -45,7 +45,7 @@ fn a_product_of_any_shape_is_right() {
 }
 
 #[test]
-#[should_panic(expected = "factors of 2 by 2 and 2 by 2")]
+#[should_panic(expected = "factors must be 2 by 2 and 2 by 2")]
 fn a_product_of_a_wrong_shape_panics() {
     parallax_simd::matmul(&[0.0; 4], &[0.0; 3], &mut [0.0; 4], [2, 2, 2]);
 }
@@ -158,7 +158,7 @@ fn keys_of_any_type_are_counted_once_each() {
 }
 
 #[test]
-#[should_panic(expected = "key 9 of 9 bins")]
+#[should_panic(expected = "key 9 has no bin among 9")]
 fn a_key_beyond_the_bins_panics() {
     parallax_simd::histogram(&[9u8], 9);
 }
@@ -185,7 +185,7 @@ fn random_keys_of_ranges_are_counted_once_each() {
 }
 
 #[test]
-#[should_panic(expected = "256 bins for skewed keys")]
+#[should_panic(expected = "skewed keys need 256 bins")]
 fn skewed_keys_of_another_number_of_bins_panic() {
     parallax_simd::count_random(9, 0..10, true, &mut [0; 512]);
 }
@@ -249,7 +249,7 @@ fn columns_of_any_length_are_right() {
 }
 
 #[test]
-#[should_panic(expected = "columns as long as the output")]
+#[should_panic(expected = "columns must be as long as the output")]
 fn columns_of_another_length_panic() {
     parallax_simd::compare(Above, [&[0.0; 3], &[0.0; 3], &[0.0; 2]], &mut [0; 3]);
 }

@@ -1,4 +1,4 @@
-/* Each expression as a function of its own: what someone writes who knows it beforehand. */
+/* Each expression as a function of its own, as you write it when you know the expression at compile time. */
 
 #ifndef PARALLAX_EXPRESSION_H
 #define PARALLAX_EXPRESSION_H

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #define FOLDS 5
-#define BLOCK 8 /* rows added at once: each sum is loaded and stored once for all of them */
+#define BLOCK 8 /* rows added together: each sum is loaded and stored once for all of them */
 
-/* Row `piece` of those that are not held out in `fold`; a row is its features and then its target. */
+/* Row number `piece` of the rows that are not held out in `fold`; a row is its features and then its target. */
 static const double *training_row(const double *table, size_t side, size_t fold, size_t piece)
 {
     size_t group = piece / (FOLDS - 1), place = piece % (FOLDS - 1);
@@ -37,8 +37,8 @@ void KERNEL(gather)(double *restrict sums, size_t side, const double *restrict t
     }
 }
 
-/* Fits by Cholesky's factorisation, in place, and gives the mean squared error on the rows held out.
- * The right-hand side is the last column, so forward substitution is done on the way. */
+/* Fits by Cholesky's factorisation, in place, and returns the mean squared error on the rows held out.
+ * The right-hand side is the last column, so forward substitution is part of the factorisation. */
 double KERNEL(score)(double *restrict sums, size_t side, double lambda, const double *restrict table,
                      size_t rows, size_t fold)
 {
@@ -53,7 +53,7 @@ double KERNEL(score)(double *restrict sums, size_t side, double lambda, const do
             for (size_t j = i; j < side; j++)
                 sums[i * side + j] -= row[i] * row[j];
     }
-    for (size_t k = d; k-- > 0;) { /* the weights take the place of the right-hand side */
+    for (size_t k = d; k-- > 0;) { /* the weights replace the right-hand side */
         double known = 0;
         for (size_t j = k + 1; j < d; j++)
             known += sums[k * side + j] * sums[j * side + d];
@@ -71,13 +71,13 @@ double KERNEL(score)(double *restrict sums, size_t side, double lambda, const do
 }
 
 #ifdef _OPENMP
-/* All fits, spread as a whole: a fit is larger than what it costs to hand it out. */
+/* All fits, spread whole: a fit is large compared with the cost of handing it out. */
 void KERNEL(search)(double *restrict errors, size_t fits, const double *restrict table, size_t rows, size_t side)
 {
 #pragma omp parallel for schedule(dynamic)
     for (size_t fit = 0; fit < fits; fit++) {
         double *sums = calloc(side * side, sizeof *sums);
-        errors[fit] = NAN; /* what stays where there is no memory */
+        errors[fit] = NAN; /* stays if there is no memory */
         if (sums) {
             KERNEL(gather)(sums, side, table, fit % FOLDS, 0, rows / FOLDS * (FOLDS - 1));
             errors[fit] = KERNEL(score)(sums, side, ldexp(1, fit / FOLDS), table, rows, fit % FOLDS);

@@ -1,6 +1,6 @@
 #include "kernels.h"
 
-/* One order of operations, so that every split of a step gives the same bits. */
+/* One order of operations, so that every split of a step has the same bits. */
 static inline double next(double rate, double u, double up, double down, double left, double right)
 {
     return u + rate * (up + down + left + right - 4 * u);
@@ -16,7 +16,7 @@ static inline void step_row(double *restrict new, const double *restrict old, si
     struct span columns = columns_of(row, side, start, end);
     size_t to = row * side - start; /* may wrap below 0; an index added to it wraps back */
     size_t j = columns.first, last = columns.end < side ? columns.end : side - 1;
-    if (j == 0) { /* the seam stays out of the loop */
+    if (j == 0) { /* the seam of the torus, outside the loop */
         new[to + 0] = next(rate, here[0], above[0], below[0], here[side - 1], here[1 % side]);
         j = 1;
     }
@@ -36,7 +36,7 @@ void KERNEL(heat)(double *restrict new, const double *restrict old, size_t rows,
 }
 
 #ifdef _OPENMP
-/* All steps in one region: a team is woken once, and its threads meet where each loop ends. */
+/* All steps in one region: the team wakes once, and its threads meet at the end of each loop. */
 void KERNEL(heat_steps)(double *first, double *second, size_t rows, size_t side, double rate, size_t steps)
 {
 #pragma omp parallel

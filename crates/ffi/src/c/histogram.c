@@ -2,7 +2,7 @@
 
 #define BLOCK 512
 
-/* Keys are drawn in blocks, because drawing them is work for vectors and counting them is not. */
+/* Keys are drawn in blocks, because drawing them vectorises and counting them does not. */
 #define COUNT(bin_of_r)                                                                                \
     _Pragma("omp parallel for reduction(+ : counts[:bins])")                                           \
     for (uint64_t block = first; block < end; block += BLOCK) {                                        \

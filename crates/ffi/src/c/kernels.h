@@ -1,4 +1,4 @@
-/* What all kernels share: a name for each version of them, the suite's random numbers, and rows. */
+/* Shared by all kernels: a name for each version of them, the suite's random numbers, and rows. */
 
 #ifndef PARALLAX_KERNELS_H
 #define PARALLAX_KERNELS_H
@@ -24,7 +24,7 @@ static inline uint64_t at(uint64_t seed, uint64_t i)
     return mix(seed + (i + 1) * 0x9E3779B97F4A7C15);
 }
 
-/* A piece of a table is any range of its cells, and so may begin and end within a row. */
+/* A piece of a table is any range of its cells, so it may begin and end within a row. */
 struct span {
     size_t first, end;
 };

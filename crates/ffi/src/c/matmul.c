@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* A tile of the product stays in registers: ROWS rows of VECTORS vectors, as many as there are
- * registers for, less what holds the factors. The scheme is Goto and van de Geijn's (2008). */
+ * registers for, after those for the factors. The scheme is Goto and van de Geijn's (2008). */
 #if defined(__AVX512F__)
 #define BYTES 64
 #define ROWS 8
@@ -23,7 +23,7 @@ typedef double vector __attribute__((vector_size(BYTES), aligned(8), may_alias))
 #define LANES (BYTES / 8)
 #define COLUMNS (VECTORS * LANES)
 #define DEPTH 512 /* a tile's part of `a` stays in the first-level cache */
-#define WIDTH 120 /* and so many columns of `b` in the second */
+#define WIDTH 120 /* and this many columns of `b` in the second */
 
 _Static_assert(WIDTH % COLUMNS == 0, "a block is made of whole panels");
 
@@ -37,13 +37,13 @@ static inline size_t padded(size_t n)
     return (n + COLUMNS - 1) / COLUMNS * COLUMNS;
 }
 
-/* How many numbers the right factor takes when it is packed. */
+/* The length of the packed right factor, in numbers. */
 size_t KERNEL(packed)(size_t inner, size_t columns)
 {
     return inner * padded(columns);
 }
 
-/* Lays `b` out as it is read: panels of COLUMNS columns, each from top to bottom, padded with zeros. */
+/* Lays `b` out in the order of reading: panels of COLUMNS columns, each from top to bottom, padded with zeros. */
 void KERNEL(pack)(double *restrict to, const double *restrict b, size_t inner, size_t columns)
 {
 #pragma omp parallel for
@@ -53,7 +53,7 @@ void KERNEL(pack)(double *restrict to, const double *restrict b, size_t inner, s
                 to[panel * inner + k * COLUMNS + j] = panel + j < columns ? b[k * columns + panel + j] : 0;
 }
 
-/* Adds `a` times a packed panel to a tile of `c`; rows and columns beyond the tile's are left out. */
+/* Adds `a` times a packed panel to a tile of `c`; skips the padding beyond `rows` and `columns`. */
 static inline void tile(double *restrict c, const double *restrict a, const double *restrict panel, size_t c_row,
                         size_t a_row, size_t depth, size_t rows, size_t columns)
 {
@@ -99,7 +99,7 @@ void KERNEL(matmul)(double *restrict c, const double *restrict a, const double *
         }
 }
 
-/* A part of one row, of `part` columns of `b`: nothing is used twice, so nothing is packed. */
+/* A part of one row, of `part` columns of `b`: no number is used twice, so nothing is packed. */
 void KERNEL(matmul_part)(double *restrict c, const double *restrict a, const double *restrict b, size_t part,
                          size_t inner, size_t columns)
 {

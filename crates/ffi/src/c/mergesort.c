@@ -3,7 +3,7 @@
 
 enum {
     FEW = 24,        /* items that are sorted by insertion */
-    ALONE = 1 << 15, /* items that are worth no task: some hundred microseconds */
+    ALONE = 1 << 15, /* items too few for a task: some hundred microseconds */
 };
 
 #define PASTE(step, type) step##_##type

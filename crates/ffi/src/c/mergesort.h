@@ -1,7 +1,7 @@
 /* Merge sort of ITEMs by their KEYs, equal ones in their order. C has no types as parameters, so this file is included once
- * for each, with the names of that type. */
+ * for each type, with that type's names. */
 
-/* Few items are sorted as cards are, by insertion. */
+/* Insertion sort, for a few items. */
 static void NAMED_FOR(insert)(const ITEM *restrict from, ITEM *restrict to, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -13,7 +13,7 @@ static void NAMED_FOR(insert)(const ITEM *restrict from, ITEM *restrict to, size
     }
 }
 
-/* Which item comes next is computed and not branched on: a processor would guess wrongly every other time. */
+/* The next item is selected without a branch: a processor would guess wrongly every other time. */
 static void NAMED_FOR(merge)(const ITEM *a, size_t m, const ITEM *b, size_t n, ITEM *restrict to)
 {
     const ITEM *a_end = a + m, *b_end = b + n;
@@ -28,8 +28,8 @@ static void NAMED_FOR(merge)(const ITEM *a, size_t m, const ITEM *b, size_t n, I
     memcpy(to + (a_end - a), b, (size_t)(b_end - b) * sizeof *b);
 }
 
-/* The same of two halves of `n` items, from both ends at once: each item waits for the choice before it, and so there are
- * two that wait for nothing of each other. Neither end takes more than a half has. */
+/* Merges two halves of `n` items from both ends at the same time: each item waits for the choice before it, so this makes
+ * two independent chains. Neither end takes more than the length of a half. */
 static void NAMED_FOR(merge_halves)(const ITEM *restrict from, size_t n, ITEM *restrict to)
 {
     size_t half = n / 2;
@@ -44,11 +44,11 @@ static void NAMED_FOR(merge_halves)(const ITEM *restrict from, size_t n, ITEM *r
         a_last -= last_from_left;
         b_last -= 1 - last_from_left;
     }
-    if (n % 2) /* one is left in the middle */
+    if (n % 2) /* one item is left in the middle */
         to[half] = a <= a_last ? *a : *b;
 }
 
-/* Sorts into `to`; the halves are sorted into `room`, and each of them by way of its part of `to`. */
+/* Sorts into `to`; the halves are sorted into `room`, with parts of `to` as their scratch space. */
 static void NAMED_FOR(alone)(const ITEM *from, ITEM *to, ITEM *room, size_t n)
 {
     if (n <= FEW) {
@@ -61,7 +61,7 @@ static void NAMED_FOR(alone)(const ITEM *from, ITEM *to, ITEM *room, size_t n)
     NAMED_FOR(merge_halves)(room, n, to);
 }
 
-/* How many of the first `at` items of a merge come from `a`. */
+/* The number of items that the first `at` of a merge take from `a`. */
 static size_t NAMED_FOR(split)(const ITEM *a, size_t m, const ITEM *b, size_t n, size_t at)
 {
     size_t least = at > n ? at - n : 0, most = at < m ? at : m;
@@ -75,7 +75,7 @@ static size_t NAMED_FOR(split)(const ITEM *a, size_t m, const ITEM *b, size_t n,
     return least;
 }
 
-/* The last merge is one, and all threads have a piece of it: each half of what comes out is a task. */
+/* The last merge is shared by all threads: each half of its output is a task. */
 static void NAMED_FOR(merge_tasks)(const ITEM *a, size_t m, const ITEM *b, size_t n, ITEM *to)
 {
     if (m + n <= ALONE) {
@@ -103,7 +103,7 @@ static void NAMED_FOR(sort_tasks)(const ITEM *from, ITEM *to, ITEM *room, size_t
     NAMED_FOR(merge_tasks)(room, half, room + half, n - half, to);
 }
 
-/* All threads wait for tasks, of which one makes the first. */
+/* All threads wait for tasks, and one of them makes the first. */
 void KERNEL(NAMED_FOR(mergesort))(const ITEM *from, ITEM *to, ITEM *room, size_t n)
 {
 #pragma omp parallel

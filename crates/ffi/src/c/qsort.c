@@ -1,7 +1,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* The library knows neither the type nor the order: for each comparison it calls this through a pointer. */
+/* The library has neither the type nor the order: for each comparison it calls this through a pointer. */
 static int compare(const void *left, const void *right)
 {
     uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;

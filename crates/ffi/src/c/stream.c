@@ -8,7 +8,7 @@ void KERNEL(stream)(double *restrict a, const double *restrict b, double factor,
 }
 
 #ifdef _OPENMP
-/* All passes in one region: a team is woken once, and its threads meet where each loop ends. */
+/* All passes in one region: the team wakes once, and its threads meet at the end of each loop. */
 void KERNEL(stream_passes)(double *restrict a, const double *restrict b, double factor, const double *restrict c,
                            size_t n, size_t passes)
 {

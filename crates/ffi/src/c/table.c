@@ -1,10 +1,10 @@
-/* One table of function pointers for each version: the only symbol that Rust has to know. */
+/* One table of function pointers for each version: the only symbol that Rust declares. */
 
 #include "kernels.h"
 
 struct record;
 
-/* The order is that of `Kernels` in kernels.rs; its first field lets a test compare the two. */
+/* The order is that of `Kernels` in kernels.rs; a test compares the two by the first field. */
 struct kernels {
     size_t bytes;
     void (*bubblesort)(int64_t *, size_t, uint64_t *, uint64_t *);

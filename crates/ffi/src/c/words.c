@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A word where it stands in the text, which is longer lived than the table. A place that is free counts 0. */
+/* A word, by its place in the text, which outlives the table. A free place has the count 0. */
 struct entry {
     const unsigned char *word;
     size_t length;
     uint64_t hash, count;
 };
 
-/* Open addressing: a word stands at the first place from its hash on that was free. At most half of the places are
-   taken, so the search for a word is short, and ends. */
+/* Open addressing: a word is at the first place from its hash on that was free. At most half of the places are
+   taken, so the search for a word is short and ends. */
 struct table {
     struct entry *entries;
     size_t places, used;
@@ -33,7 +33,7 @@ static struct entry *find(const struct table *table, const struct entry *wanted)
     }
 }
 
-/* Moves all words to a table of twice as many places; gives 0 if there is no memory. */
+/* Moves all words to a table twice as large; returns 0 if there is no memory. */
 static int grow(struct table *table)
 {
     struct table larger = {calloc(2 * table->places, sizeof *larger.entries), 2 * table->places, table->used};
@@ -56,8 +56,8 @@ static int count(struct table *table, const struct entry *word)
     return 2 * ++table->used <= table->places || grow(table);
 }
 
-/* Counts the words of a text, which stand between bytes up to the space. Gives how many there are, and sets `entries` to
-   them, to be freed; sets it to NULL if there is no memory. */
+/* Counts the words of a text, which are separated by bytes up to the space. Returns their number, and sets `entries` to
+   them, to be freed, or to NULL if there is no memory. */
 size_t parallax_count_words(const unsigned char *text, size_t length, struct entry **entries)
 {
     struct table table = {calloc(FIRST_PLACES, sizeof *table.entries), FIRST_PLACES, 0};
@@ -65,7 +65,7 @@ size_t parallax_count_words(const unsigned char *text, size_t length, struct ent
     int done = table.entries != NULL;
     while (done && at < end) {
         struct entry word = {at, 0, FNV_BASIS, 1};
-        for (; at < end && *at > ' '; at++) /* hashed on the way to its end: FNV-1a, a byte at a time */
+        for (; at < end && *at > ' '; at++) /* hashes while it looks for the end: FNV-1a, a byte at a time */
             word.hash = (word.hash ^ *at) * FNV_PRIME;
         word.length = (size_t)(at - word.word);
         if (word.length > 0)

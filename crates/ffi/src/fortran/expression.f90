@@ -1,6 +1,6 @@
-! Each expression as whole arrays: the compiler fuses what NumPy would do one operation at a time.
-! It takes sines and logarithms from the C library's vectors, a few units off in the last place, which E2 allows. E6
-! would end five units off where four are allowed, so its loop stays without vectors.
+! Each expression as whole arrays: the compiler fuses what NumPy would do one operation at a time. It takes sines
+! and logarithms from the C library's vectors, a few units off in the last place, which E2 allows. E6 would be five
+! units off where four are allowed, so its loop has no vectors.
 
 subroutine e2(z, x, y, unused, unused_too, n) bind(C, name="parallax_e2_"//VERSION)
   use, intrinsic :: iso_c_binding, only: c_double, c_size_t, c_ptr

@@ -1,5 +1,5 @@
-! A row of the table, its features and then its target, is a column here: Fortran counts down first.
-! Of the sums of products only what lies on and below the diagonal is used, which is C's upper triangle.
+! A row of the table, its features and then its target, is a column here: Fortran is column-major. Of
+! the sums of products only those on and below the diagonal are used, which is C's upper triangle.
 
 subroutine gather(sums, side, table, fold, first, end) bind(C, name="parallax_gather_"//VERSION)
   use, intrinsic :: iso_c_binding, only: c_double, c_size_t
@@ -7,7 +7,7 @@ subroutine gather(sums, side, table, fold, first, end) bind(C, name="parallax_ga
   integer(c_size_t), value :: side, fold, first, end
   real(c_double), intent(inout) :: sums(side, side)
   real(c_double), intent(in) :: table(side, *)
-  integer(c_size_t), parameter :: block = 4 ! rows added at once: each sum is loaded and stored once for all
+  integer(c_size_t), parameter :: block = 4 ! rows added together: each sum is loaded and stored once for all
   integer(c_size_t) :: piece, j, r(block), k
 
   do piece = first, end - block, block
@@ -26,7 +26,7 @@ subroutine gather(sums, side, table, fold, first, end) bind(C, name="parallax_ga
 
 contains
 
-  ! Where row `piece` of those that are not held out stands, counted from 1.
+  ! The place, counted from 1, of row number `piece` of the rows that are not held out.
   pure integer(c_size_t) function row(piece)
     integer(c_size_t), intent(in) :: piece
     integer(c_size_t), parameter :: folds = 5

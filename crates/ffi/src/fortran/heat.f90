@@ -15,7 +15,7 @@ subroutine heat(new, old, rows, side, rate, start, length) bind(C, name="paralla
     below = modulo(row + 1, rows)
     first = max(start - base, 0_c_size_t)
     last = min(start + length - base, side) - 1
-    if (first == 0) then ! the seam stays out of the whole-array statement
+    if (first == 0) then ! the seam of the torus, outside the whole-array statement
       new(base) = next(old(0, row), old(0, above), old(0, below), old(side-1, row), old(modulo(1_c_size_t, side), row))
       first = 1
     end if
@@ -29,7 +29,7 @@ subroutine heat(new, old, rows, side, rate, start, length) bind(C, name="paralla
 
 contains
 
-  ! One order of operations, so that every split of a step gives the same bits.
+  ! One order of operations, so that every split of a step has the same bits.
   elemental real(c_double) function next(u, up, down, left, right)
     real(c_double), intent(in) :: u, up, down, left, right
     next = u + rate * ((((up + down) + left) + right) - 4 * u)

@@ -5,7 +5,7 @@ subroutine histogram(counts, bins, skewed, seed, first, end) bind(C, name="paral
   integer(c_int), value :: skewed
   integer(c_int64_t), value :: seed, first, end
   integer(c_int64_t), intent(inout) :: counts(0:bins-1)
-  integer(c_int64_t), parameter :: block = 512 ! drawing keys is work for vectors, and counting them is not
+  integer(c_int64_t), parameter :: block = 512 ! drawing keys vectorises, and counting them does not
   integer(c_int64_t) :: i, j, n, bin(block), key(block)
 
   do i = first, end - 1, block

@@ -14,7 +14,7 @@ subroutine julia(counts, xs, width, ys, re, im, limit, start, length) bind(C, na
 
 contains
 
-  ! In real and imaginary part: a complex product need not round as the definition does.
+  ! In real and imaginary part: a complex product may round differently from the definition.
   pure integer(c_int32_t) function escape(x0, y0) result(steps)
     real(c_double), intent(in) :: x0, y0
     real(c_double) :: x, y, next

@@ -6,7 +6,7 @@ function packed(inner, columns) result(length) bind(C, name="parallax_packed_"//
   implicit none
   integer(c_size_t), value :: inner, columns
   integer(c_size_t) :: length
-  length = 0 ! the factor is taken as it is
+  length = 0 ! the factor is not packed
 end function
 
 subroutine pack(to, from, inner, columns) bind(C, name="parallax_pack_"//VERSION)

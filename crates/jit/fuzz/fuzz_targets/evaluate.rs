@@ -1,10 +1,10 @@
-//! Any expression: all backends give the same bits wherever they promise it.
+//! Any expression: all backends return the same bits wherever they promise it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use parallax_jit::{Backend, Expression, Isa, Kind};
 
-/// More than a vector of the widest kind, less than two, and every kind of number.
+/// More than one vector of the widest kind, fewer than two, and every kind of number.
 const NUMBERS: [f64; 11] =
     [1.5, -2.25, 0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 5e-324, 1e300, -7.0, 0.125];
 

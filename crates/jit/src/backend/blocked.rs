@@ -2,8 +2,8 @@
 //! cache.
 //!
 //! The idea is that of numexpr (Cooke, Alted and others, 2006). The cost of choosing an operation is paid
-//! once for a thousand elements, temporaries never reach memory, and no code has to be generated: an
-//! expression is ready a few microseconds after it is read.
+//! once for a thousand elements, temporaries never reach memory, and no code is generated: an expression is
+//! ready a few microseconds after it is read.
 
 use std::ops::Range;
 
@@ -15,9 +15,8 @@ use crate::tree::Kind;
 use crate::vectors::{self, Source};
 use parallax_simd::lanes::Stores;
 
-/// Elements in a block. Operands and results of one operation take 24 KiB, and a call of a kernel some
-/// nanoseconds: half or double as much is a few percent slower on processors with 32 to 48 KiB of first-level
-/// data cache.
+/// Elements in a block. Operands and results of one operation take 24 KiB, and a call of a kernel some nanoseconds:
+/// half or double the size is a few percent slower on processors with 32 to 48 KiB of first-level data cache.
 const BLOCK: usize = 1024;
 
 pub(crate) struct Blocked {
@@ -91,11 +90,11 @@ impl Blocked {
         };
         let truths = |operand| match operand {
             Operand::Step(step) => &registers.booleans.read(self.places[step])[..length],
-            _ => unreachable!("what is known of a condition is used before"),
+            _ => unreachable!("known conditions are folded before"),
         };
         match (step, out) {
             (Step::Unary(op, x), Out::Numbers(out)) => {
-                vectors::unary(isa, op, many(x).expect("operations on constants are done before"), out);
+                vectors::unary(isa, op, many(x).expect("operations on constants are folded before"), out);
             }
             (Step::Binary(op, x, y), Out::Numbers(out)) => {
                 vectors::binary(isa, op, source(x), source(y), out)
@@ -112,7 +111,7 @@ impl Blocked {
         }
     }
 
-    /// A program without steps gives a variable or a constant.
+    /// A program without steps returns a variable or a constant.
     fn trivial(&self, inputs: &[&[f64]], range: Range<usize>, out: Out<'_>) {
         match (self.program.result, out) {
             (Operand::Variable(name), Out::Numbers(out)) => out.copy_from_slice(&inputs[name][range]),
@@ -123,7 +122,7 @@ impl Blocked {
     }
 }
 
-/// A block for each value that lives at the same time.
+/// A block for each value that is alive at the same time.
 struct Registers {
     numbers: File<f64>,
     booleans: File<u8>,
@@ -132,7 +131,7 @@ struct Registers {
 /// Registers of one kind. One is taken out while it is written: no step reads the register that it writes.
 struct File<T>(Vec<Option<Box<Register<T>>>>);
 
-/// A block that starts where a cache line starts, so that no vector of it lies in two.
+/// A block that begins at the start of a cache line, so that no vector of it crosses two lines.
 #[repr(align(64))]
 struct Register<T>([T; BLOCK]);
 
@@ -154,7 +153,7 @@ impl<T: Copy> File<T> {
     }
 }
 
-/// Places the steps of one kind, except the last step, which writes to the output.
+/// Assigns registers to the steps of one kind, except the last step, which writes to the output.
 fn allocate(program: &Program, kind: Kind, places: &mut [usize]) -> usize {
     let steps = &program.steps[..program.steps.len().saturating_sub(1)];
     let mut deaths = vec![0; steps.len()];

@@ -1,11 +1,11 @@
 //! Machine code for one expression, made by Cranelift.
 //!
 //! All arithmetic between two calls of vector functions is one loop, so temporaries stay in registers; a long
-//! expression becomes several, so that compiling it takes time in proportion.
-//! Cranelift vectorises nothing by itself and has vectors of 128 bits: the loop takes two elements at a time
-//! because it is written so. That is enough where memory is the limit. It has no stores past the caches either, which read
-//! a line before they overwrite it: so numbers of an output that leaves the caches go to a block in the first one, and a
-//! loop of ours takes them from there past all of them.
+//! expression becomes several loops, so that compiling it takes time in proportion. Cranelift does not vectorise by
+//! itself and has vectors of 128 bits: the loop is written to take two elements at a time. That is enough where memory
+//! is the limit. Cranelift has no stores that bypass the caches either, and ordinary stores read a line before they
+//! overwrite it. So where an output leaves the caches, numbers go to a block in the first one, and a loop of ours
+//! stores them from there past all caches.
 
 #![expect(unsafe_code, reason = "machine code is called by its address")]
 
@@ -29,21 +29,21 @@ use parallax_simd::lanes::Stores;
 /// Elements in a block of scratch memory.
 const BLOCK: usize = 128;
 
-/// Numbers that go past the caches at a time. Four times as many are slower: the longer a stretch of loads, the longer the
-/// stores have nothing to do.
+/// Numbers that are stored past the caches at a time. Four times as many are slower: the longer a stretch of loads, the
+/// longer the stores are idle.
 const NEAR: usize = 256;
 
 pub(crate) struct Native {
     code: Code,
-    /// What the functions that it calls use.
+    /// The vectors used by the functions that it calls.
     isa: Isa,
-    /// What the code writes.
+    /// The kind of the code's output.
     kind: Kind,
-    /// How many arrays it may read.
+    /// The number of arrays that it may read.
     variables: usize,
     /// The blocks of scratch memory that one thread needs.
     scratch: usize,
-    /// The code must be called for no more than a block.
+    /// Whether a call of the code may compute at most a block.
     blocked: bool,
 }
 
@@ -66,7 +66,7 @@ impl Engine for Native {
     fn fill(&self, inputs: &[&[f64]], out: Out<'_>, stores: Stores) {
         let length = out.len();
         assert!(out.kind() == self.kind && inputs.len() >= self.variables, "the arrays of this expression");
-        assert!(inputs.iter().all(|input| input.len() == length), "an input is as long as the output");
+        assert!(inputs.iter().all(|input| input.len() == length), "an input must be as long as the output");
         let mut call = Call::new(self, inputs);
         let part = |most: usize| if self.blocked { BLOCK } else { most };
         let starts = |part| (0..length).step_by(part);
@@ -74,7 +74,7 @@ impl Engine for Native {
             Out::Numbers(out) if stores == Stores::Past => {
                 let (part, mut near) = (part(NEAR), Near([0.0; NEAR]));
                 fill_past(self.isa, &mut near.0[..part], out, |start, near| {
-                    // SAFETY: it is as long as the part, which is a block at most if that is asked for.
+                    // SAFETY: `near` is as long as the part, which is a block at most if `blocked`.
                     unsafe { call.part(start, near.as_mut_ptr().cast(), near.len()) }
                 });
             }
@@ -96,7 +96,7 @@ impl Engine for Native {
     }
 }
 
-/// What a call hands over, made once for all parts.
+/// The arguments of the code, made once for all parts.
 struct Call<'a> {
     native: &'a Native,
     inputs: &'a [&'a [f64]],
@@ -114,16 +114,16 @@ impl<'a> Call<'a> {
     ///
     /// # Safety
     ///
-    /// The expression's arrays are there and reach so far, `out` has room for as many elements of its kind, which nobody
-    /// else uses, and they are no more than a block if the code is called for blocks.
+    /// The expression's arrays have at least `start + count` elements; `out` has room for `count` elements of its kind,
+    /// which nothing else uses; and `count` is at most a block if the code is `blocked`.
     unsafe fn part(&mut self, start: usize, out: *mut u8, count: usize) {
         let inputs = self.inputs.iter().map(|input| input[start..start + count].as_ptr());
         self.arrays.iter_mut().zip(inputs).for_each(|(array, input)| *array = input);
         let Native { code, isa, .. } = self.native;
         let scratch = self.scratch.as_mut_ptr().cast::<f64>();
-        // SAFETY: the code was made for this signature. It reads `count` elements of its arrays and writes as many of its
-        // kind to `out`, says the caller. If it uses `scratch`, it is called for a block at most, and there are as many
-        // blocks as it was planned with. The borrows keep what is written apart from what is read.
+        // SAFETY: the code was made for this signature. It reads `count` elements of its arrays and writes as many of
+        // its kind to `out`, as the caller promises. If it uses `scratch`, `count` is a block at most, and `scratch`
+        // has as many blocks as planned. The borrows keep the written memory apart from the memory that is read.
         unsafe {
             let entry = std::mem::transmute::<*const u8, Entry>(code.entry());
             entry(self.arrays.as_ptr(), out, scratch, isa, count);
@@ -131,11 +131,11 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Numbers in the first cache, on their way past all of them.
+/// Numbers in the first cache, before they are stored past all caches.
 #[repr(align(64))]
 struct Near([f64; NEAR]);
 
-/// A block that starts where a cache line starts.
+/// A block that begins at the start of a cache line.
 #[derive(Clone)]
 #[repr(align(64))]
 struct Block(#[expect(dead_code, reason = "the code has its address")] [f64; BLOCK]);

@@ -1,10 +1,10 @@
-//! One operation at a time over whole arrays, each into a new array: what NumPy does with an expression.
+//! One operation at a time over whole arrays, each into a new array, as NumPy evaluates an expression.
 //!
-//! The kernels are those of the blocked interpreter, so the difference between the two is what fusion gives:
-//! here every temporary goes out to memory and comes back.
+//! The kernels are those of the blocked interpreter, so the difference between the two is the gain of
+//! fusion: here every temporary goes out to memory and comes back.
 //!
-//! Temporaries of earlier operations are used again. NumPy gives large ones back to the system instead, and
-//! pays for fresh pages each time: that is four times slower here, and has nothing to do with fusion.
+//! Temporaries of earlier operations are reused. NumPy returns large ones to the system instead, and pays
+//! for fresh pages each time: that would be four times slower here, and has nothing to do with fusion.
 
 use std::mem;
 use std::sync::{Mutex, PoisonError};
@@ -19,11 +19,11 @@ use parallax_simd::lanes::Stores;
 pub(crate) struct Unfused {
     pub(crate) tree: Tree,
     pub(crate) isa: Isa,
-    /// Temporaries that nobody reads any more.
+    /// Temporaries that are no longer read.
     pub(crate) spare: Mutex<Vec<Vec<f64>>>,
 }
 
-/// The value of a node; given back by the one node that reads it.
+/// The value of a node, returned to the spare ones by the only node that reads it.
 enum Value<'a> {
     Number(f64),
     Input(&'a [f64]),
@@ -76,7 +76,7 @@ impl Unfused {
         }
     }
 
-    /// Each node is read once, so its operands are of no use after it.
+    /// Each node is read once, so its operands are no longer needed after it.
     fn give_back(&self, node: Node, values: &mut [Value<'_>]) {
         for id in operands(node).into_iter().flatten() {
             if let Value::Numbers(numbers) = mem::replace(&mut values[id], Value::Number(0.0)) {
@@ -132,7 +132,7 @@ fn many<'a>(value: &'a Value<'_>) -> &'a [f64] {
     match value {
         Value::Input(input) => input,
         Value::Numbers(numbers) => numbers,
-        Value::Number(_) | Value::Booleans(_) => unreachable!("an operation on numbers was done"),
+        Value::Number(_) | Value::Booleans(_) => unreachable!("an operation on numbers was folded"),
     }
 }
 

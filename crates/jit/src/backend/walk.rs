@@ -1,6 +1,6 @@
-//! The reference: for each element, walk over the tree.
+//! The reference backend: for each element, a walk over the tree.
 //!
-//! No clever step stands between the text and the result, which is why the others are held against it. It
+//! The text is evaluated directly, without optimisation, so the other backends are compared with it. It
 //! costs a branch for each operation and element.
 
 use super::{Engine, Out};
@@ -29,7 +29,7 @@ impl Engine for Walk {
 }
 
 impl Walk {
-    /// The value of element `i`, where true is 1 and false is 0. Children stand before their parents.
+    /// The value of element `i`, where true is 1 and false is 0. Children come before their parents.
     fn value(&self, inputs: &[&[f64]], i: usize, values: &mut [f64]) -> f64 {
         for (place, node) in self.tree.nodes.iter().enumerate() {
             values[place] = match *node {

@@ -1,12 +1,12 @@
-//! The place of an error, shown in the text.
+//! Shows an error at its place in the text.
 
 use super::Error;
 use std::fmt;
 
-/// How much of a long line is shown on either side of the place.
+/// The characters of a long line that are shown on either side of the place.
 const AROUND: usize = 40;
 
-/// An error below the line in which it stands.
+/// An error below its line of the text.
 #[derive(Debug, Clone, Copy)]
 pub struct InText<'a> {
     error: &'a Error,
@@ -14,7 +14,7 @@ pub struct InText<'a> {
 }
 
 impl Error {
-    /// Where in the text it stands, counting characters from 1; none for errors of arrays and outputs.
+    /// The column of the error, in characters from 1; none for errors of arrays and outputs.
     #[must_use]
     pub fn column(&self) -> Option<usize> {
         match *self {
@@ -42,7 +42,7 @@ impl Error {
         }
     }
 
-    /// Shows the error below the line of `text` in which it stands.
+    /// Shows the error below its line of `text`.
     ///
     /// ```
     /// use parallax_jit::Expression;
@@ -65,7 +65,7 @@ impl fmt::Display for InText<'_> {
             let line = before.iter().rposition(|char| *char == '\n').map_or(0, |end| end + 1);
             let from = line.max(before.len().saturating_sub(AROUND));
             let shown = self.text.chars().skip(from).take_while(|char| *char != '\n');
-            // one column each, so that the mark stands below its character
+            // one column for each character, so that the mark is below its character
             let shown = shown.map(|char| if char.is_control() { ' ' } else { char });
             let shown: String = shown.take(before.len() - from + AROUND).collect();
             writeln!(f, "{shown}\n{}^", " ".repeat(before.len() - from))?;
@@ -78,7 +78,7 @@ impl fmt::Display for InText<'_> {
 mod tests {
     use crate::Expression;
 
-    /// What stands above the mark, and the message.
+    /// The character above the mark, and the message.
     fn marked(text: &str) -> (char, String) {
         let shown = Expression::parse(text).unwrap_err().in_text(text).to_string();
         let lines: Vec<&str> = shown.lines().collect();

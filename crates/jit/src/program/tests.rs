@@ -1,4 +1,4 @@
-//! What is folded, done once or dropped, and what must stay.
+//! Which operations are folded, merged or dropped, and which must stay.
 
 use super::*;
 use crate::parse::parse;

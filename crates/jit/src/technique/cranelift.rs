@@ -1,4 +1,4 @@
-//! Machine code made at run time: a text arrives, and a tenth of a millisecond later it is a loop.
+//! Machine code made at run time: a text becomes a loop in a tenth of a millisecond.
 //!
 //! ```
 //! use parallax_jit::Expression;
@@ -12,12 +12,11 @@
 //! ```
 //!
 //! [Cranelift](https://cranelift.dev) compiles some ten times faster than LLVM and optimises less: it
-//! vectorises nothing by itself and has no vectors of more than 128 bits. Where memory is the limit that
-//! is enough; where it is not, the functions are called for a block at a time in the widest vectors.
+//! does not vectorise by itself and has no vectors of more than 128 bits. Where memory is the limit that
+//! is enough; elsewhere the functions are called for a block at a time in the widest vectors.
 //!
-//! The first run of a text pays for parsing and compiling; the compiled code is kept, so that later runs
-//! do not. The example `crossover` shows from which length on compiling pays. `backend/native.rs` has the
-//! code that is made.
+//! The first run of a text pays for parsing and compiling; later runs reuse the compiled code. The
+//! example `crossover` shows from which length on compiling pays. `backend/native.rs` generates the code.
 
 use super::evaluated::{Evaluated, Way, vectors_of};
 use crate::{Backend, Isa};
@@ -26,15 +25,15 @@ use parallax_pattern::{Card, Cores};
 /// Expressions as machine code.
 pub type Cranelift = Evaluated<MachineCode>;
 
-/// The way of [`Cranelift`].
+/// The backend of [`Cranelift`].
 #[derive(Debug, Clone, Copy)]
 pub struct MachineCode;
 
 impl Way for MachineCode {
     const CARD: Card = Card {
         name: "cranelift",
-        idea: "machine code for the expression at hand, made when it is first asked for",
-        gives: "all arithmetic of an expression that nobody knew beforehand in one loop",
+        idea: "machine code for the expression, made on its first use",
+        gives: "one loop for all arithmetic of an expression that is known only at run time",
         costs: "some tenths of a millisecond for each new text; vectors of 128 bits",
         cores: Cores::One,
         libraries: &["cranelift", "fearless_simd"],

@@ -1,4 +1,4 @@
-//! An expression that arrives as a text, evaluated in one of several ways: what they share, and what they refuse.
+//! A technique that evaluates an expression given as text: the code that all ways share, and their refusals.
 //!
 //! ```
 //! use parallax_jit::{Backend, Expression, Isa};
@@ -27,22 +27,22 @@ use std::sync::Arc;
 
 /// A way to evaluate expressions.
 pub trait Way: Send + 'static {
-    /// What it is; the source is this file's.
+    /// Describes the technique; the source is this file's.
     const CARD: Card;
-    /// What evaluates.
+    /// The backend that evaluates.
     const BACKEND: Backend;
-    /// What it computes in, where the vectors of `isa` are allowed.
+    /// The width of its vectors, where those of `isa` are allowed.
     fn width(isa: Isa) -> String {
         vectors_of(isa).to_string()
     }
 }
 
-/// The vectors in which whole blocks are computed, where those of `isa` are allowed.
+/// The vectors for whole blocks, where those of `isa` are allowed.
 pub(crate) fn vectors_of(isa: Isa) -> Isa {
     Portable::of(isa).isa()
 }
 
-/// Expressions, evaluated one way.
+/// Expressions, evaluated in one way; each is compiled on its first use, and kept.
 #[derive(Debug)]
 pub struct Evaluated<W> {
     compiler: Compiler,
@@ -62,7 +62,6 @@ impl<W: Way> Technique for Evaluated<W> {
     }
 }
 
-/// An expression is compiled when it is first asked for, and kept.
 /// Why it has no matrix product.
 const NO_SUM: No = No::Unfit("an expression pairs arrays element by element, and has no sum over a row");
 
@@ -74,19 +73,19 @@ impl<W: Way> Compute for Evaluated<W> {
         self.compiler.formula(&**work)
     }
     fn gridsearch(&self, _: &Arc<GridSearch>) -> Answer<Refused> {
-        Err(No::Unfit("its time goes into sums of products and a factorisation, and no text says them"))
+        Err(No::Unfit("its time goes into sums of products and a factorisation: no expression has those"))
     }
     fn heat(&self, _: &Arc<Heat>) -> Answer<Refused> {
-        Err(No::Unfit("an expression sees an element, and not its neighbours"))
+        Err(No::Unfit("an expression reads an element, and not its neighbours"))
     }
     fn histogram(&self, _: &Arc<Histogram>) -> Answer<Refused> {
         Err(No::Unfit(
-            "an expression gives an element for each element; here all of them hit the same few words",
+            "an expression has one result for each element; here all elements update the same few words",
         ))
     }
     fn julia(&self, _: &Arc<Julia>) -> Answer<Refused> {
         Err(No::Unfit(
-            "an expression takes each element through the same operations, and here each decides how many",
+            "an expression applies the same operations to each element; here their number depends on it",
         ))
     }
     fn matmul(&self, _: &Arc<Matmul>) -> Answer<Refused> {
@@ -97,19 +96,19 @@ impl<W: Way> Compute for Evaluated<W> {
     }
     fn montecarlo(&self, _: &Arc<MonteCarlo>) -> Answer<Refused> {
         Err(No::Unfit(
-            "it makes integers from integers and counts; the expressions here are of floats, and give arrays",
+            "it computes and counts integers; expressions here have float operands and array results",
         ))
     }
     fn pairwise(&self, _: &Arc<Pairwise>) -> Answer<Refused> {
-        Err(No::Unfit("an expression pairs arrays element by element, and not each with each"))
+        Err(No::Unfit("an expression pairs arrays element by element, and not each element with each"))
     }
     fn stream(&self, _: &Arc<Stream>) -> Answer<Refused> {
-        Err(No::Unfit("it updates an array in place, and an expression writes another one than it reads"))
+        Err(No::Unfit("it updates an array in place, and an expression cannot write to an array it reads"))
     }
     fn treesearch(&self, _: &Arc<TreeSearch>) -> Answer<Refused> {
-        Err(No::Unfit("an expression gives an element for each element; a visit finds any number of nodes"))
+        Err(No::Unfit("an expression has one result for each element; a visit finds any number of nodes"))
     }
     fn bubblesort(&self, _: &Arc<Bubblesort>, _: &mut Sorted) -> Answer<()> {
-        Err(No::Unfit("no text says it: an expression has no loop that carries a value on"))
+        Err(No::Unfit("an expression has no loop that carries a value to the next turn"))
     }
 }

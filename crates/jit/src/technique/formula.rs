@@ -1,4 +1,4 @@
-//! The text of a workload as a kernel: compiled once, and then any technique may hand out its pieces.
+//! The expression of a workload as a kernel: it is compiled once, and any technique may hand out its pieces.
 
 use super::kept::Kept;
 use crate::{Backend, Compiled, Element, Error, Isa};
@@ -12,7 +12,7 @@ use std::time::Instant;
 pub trait Written: Workload + Map<Item: Element> {
     /// The expression.
     fn text(&self) -> &str;
-    /// The arrays by the names that it gives them.
+    /// The arrays, by their names in the expression.
     fn arrays(&self) -> Vec<(&str, &[f64])>;
 }
 
@@ -42,17 +42,17 @@ impl<W: Written> Fill<W> for Formula {
     const SOURCE: &'static str = file!();
     fn fill(&self, work: &W, start: usize, out: &mut [W::Item]) {
         let filled = self.0.bind_by_name(&work.arrays()).and_then(|bound| bound.fill(start, out));
-        filled.expect("the arrays were bound once before");
+        filled.expect("the arrays were checked before");
     }
 }
 
-/// Makes formulas in one way, and each text only once.
+/// Compiles formulas for one backend, and each text only once.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     backend: Backend,
     isa: Isa,
     known: Kept<String, Compiled>,
-    /// How long it has read and compiled texts, in nanoseconds.
+    /// The time spent on reading and compiling texts, in nanoseconds.
     compiled_ns: AtomicU64,
 }
 
@@ -75,7 +75,7 @@ impl Compiler {
         let began = Instant::now();
         let compiled = crate::Expression::parse(text)?.compile_for(self.backend, self.isa);
         let took_ns = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.compiled_ns.fetch_add(took_ns, Relaxed); // a sum that passes nothing on
+        self.compiled_ns.fetch_add(took_ns, Relaxed); // a sum that publishes no other data
         compiled
     }
 

@@ -1,4 +1,4 @@
-//! An interpreter that chooses each operation once for a thousand elements, and so hardly pays for choosing.
+//! An interpreter that chooses each operation once for a thousand elements, so that choosing costs almost nothing.
 //!
 //! ```
 //! use parallax_jit::{Backend, Expression, Isa};
@@ -12,9 +12,9 @@
 //! ```
 //!
 //! The idea is that of numexpr (Cooke, Alted and others, 2006). Temporaries are blocks of a thousand
-//! elements, which stay in the first-level cache, and each operation is a loop in the widest vectors of
-//! the processor. Nothing is generated, so a text is ready in microseconds. `backend/blocked.rs` has the
-//! loop over blocks, `vectors.rs` the operations.
+//! elements, which stay in the first-level cache, and each operation is a loop in the widest vectors of the
+//! processor. No code is generated, so a text is ready in microseconds. `backend/blocked.rs` has the loop
+//! over blocks, `vectors.rs` the operations.
 
 use super::evaluated::{Evaluated, Way};
 use crate::Backend;
@@ -23,7 +23,7 @@ use parallax_pattern::{Card, Cores};
 /// Vector operations over blocks, chosen by a program in single-assignment form.
 pub type Interpreter = Evaluated<Blocks>;
 
-/// The way of [`Interpreter`].
+/// The backend of [`Interpreter`].
 #[derive(Debug, Clone, Copy)]
 pub struct Blocks;
 
@@ -32,7 +32,7 @@ impl Way for Blocks {
         name: "interpreter",
         idea: "one operation at a time over a block of a thousand elements that stays in cache",
         gives: "a text is ready in microseconds; no temporary reaches memory; the widest vectors",
-        costs: "each operation still reads and writes the cache, where a fused loop keeps registers",
+        costs: "each operation still reads and writes the cache, where a fused loop uses registers",
         cores: Cores::One,
         libraries: &["fearless_simd"],
         source: "",

@@ -1,13 +1,13 @@
-//! What was compiled once is used again: the compiled kernels of a technique, by what they were made from.
+//! A cache of compiled kernels, by the text from which they were compiled.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Values by key, made when they are first asked for.
+/// Values by key, made on the first look-up.
 ///
-/// It forgets nothing: a program has few texts of its own. A server that compiles what strangers send needs a
-/// limit here.
+/// It forgets nothing, because a program has few texts of its own. A server that compiles its users' texts
+/// needs a limit here.
 #[derive(Debug)]
 pub(crate) struct Kept<K, V>(Mutex<HashMap<K, Arc<V>>>);
 
@@ -16,7 +16,7 @@ impl<K: Eq + Hash, V> Kept<K, V> {
         Self(Mutex::new(HashMap::new()))
     }
 
-    /// The value of a key. Threads that ask while it is made wait for it.
+    /// The value of a key. Threads that look it up while it is made wait for it.
     pub(crate) fn get<E>(&self, key: K, make: impl FnOnce(&K) -> Result<V, E>) -> Result<Arc<V>, E> {
         // A panic in `make` leaves the map as it was.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

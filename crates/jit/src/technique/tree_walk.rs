@@ -1,4 +1,4 @@
-//! The interpreter that everyone writes first: for each element, walk over the expression's tree.
+//! The simplest interpreter: for each element, walk over the expression's tree.
 //!
 //! ```
 //! enum Tree {
@@ -22,18 +22,17 @@
 //! assert_eq!(value(&tree, &[3.0, 4.0]), 10.0);
 //! ```
 //!
-//! Each operation on each element costs a branch that is hard to guess, and no two elements go together.
-//! Choosing once for a block of elements ([`Interpreter`](super::Interpreter)) is the same idea inside
-//! out.
+//! Each operation on each element costs a branch that is hard to predict, and no two elements are computed together.
+//! [`Interpreter`](super::Interpreter) turns the loops inside out: it chooses once for a block of elements.
 
 use super::evaluated::{Evaluated, Way};
 use crate::{Backend, Isa};
 use parallax_pattern::{Card, Cores, isa};
 
-/// The reference that all backends are held against.
+/// The reference with which all backends are compared.
 pub type TreeWalk = Evaluated<Tree>;
 
-/// The way of [`TreeWalk`].
+/// The backend of [`TreeWalk`].
 #[derive(Debug, Clone, Copy)]
 pub struct Tree;
 
@@ -41,7 +40,7 @@ impl Way for Tree {
     const CARD: Card = Card {
         name: "tree-walk",
         idea: "for each element, walk over the expression's tree",
-        gives: "the shortest way from a text to a result, and nothing in between that can be wrong",
+        gives: "the shortest way from a text to a result, with no step in between that can be wrong",
         costs: "a branch for each operation and element; no vectors",
         cores: Cores::One,
         libraries: &[],

@@ -1,4 +1,4 @@
-//! One operation at a time over whole arrays, each into a new array: what NumPy does with an expression.
+//! One operation at a time over whole arrays, each into a new array, as NumPy evaluates an expression.
 //!
 //! ```
 //! let (a, b) = (vec![1.0, 2.0, 3.0], vec![10.0; 3]);
@@ -8,9 +8,9 @@
 //! assert_eq!(sum, [32.0, 34.0, 36.0]);
 //! ```
 //!
-//! The operations are those of the interpreter, vectors and all, so what lies between the two is what
-//! fusion gives: here every temporary goes out to memory and comes back. Over a technique that hands out
-//! pieces, the temporaries shrink to a piece and stay in cache, as they do with Dask's chunks.
+//! The operations are the interpreter's, with the same vectors, so the difference between the two is the
+//! gain of fusion: here every temporary goes out to memory and comes back. Over a technique that hands
+//! out pieces, the temporaries shrink to a piece and stay in cache, as with Dask's chunks.
 
 use super::evaluated::{Evaluated, Way};
 use crate::Backend;
@@ -19,7 +19,7 @@ use parallax_pattern::{Card, Cores};
 /// Whole arrays as temporaries.
 pub type Unfused = Evaluated<Arrays>;
 
-/// The way of [`Unfused`].
+/// The backend of [`Unfused`].
 #[derive(Debug, Clone, Copy)]
 pub struct Arrays;
 
@@ -27,7 +27,7 @@ impl Way for Arrays {
     const CARD: Card = Card {
         name: "unfused",
         idea: "one operation at a time over whole arrays, each into a new array, as NumPy does",
-        gives: "the measure of fusion: the same vector operations, without it",
+        gives: "a baseline for fusion: the same vector operations, without it",
         costs: "each temporary is written to memory and read back",
         cores: Cores::One,
         libraries: &["fearless_simd"],

@@ -1,4 +1,4 @@
-//! Results with more bits than an `f64` has: the measure of its last place.
+//! Results with more bits than an `f64`, to measure errors in units in the last place.
 
 use astro_float_num::{BigFloat, Consts, RoundingMode};
 
@@ -49,12 +49,12 @@ impl Exact {
         x.div(y, BITS, NEAREST)
     }
 
-    /// How far `got` is from `exact`, in units in the last place of `got`.
+    /// The distance of `got` from `exact`, in units in the last place of `got`.
     pub(crate) fn ulps(&self, got: f64, exact: &BigFloat) -> f64 {
         self.ulps_of(got, got, exact)
     }
 
-    /// How far `got` is from `exact`, in units in the last place of `scale`.
+    /// The distance of `got` from `exact`, in units in the last place of `scale`.
     pub(crate) fn ulps_of(&self, scale: f64, got: f64, exact: &BigFloat) -> f64 {
         let ulp = scale.abs().next_up() - scale.abs();
         leading(&exact.sub(&self.number(got), BITS, NEAREST)) / ulp

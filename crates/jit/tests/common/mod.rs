@@ -1,4 +1,4 @@
-//! What the tests share: seeded numbers, the expressions of the suite, and arithmetic with more bits.
+//! Helpers of the tests: seeded numbers, the expressions of the suite, and arithmetic with more bits.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -14,7 +14,7 @@ pub(crate) fn unit(seed: u64, i: u64) -> f64 {
     (at(seed, i) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// Time of this thread on its processor, in seconds: what others do meanwhile does not count.
+/// Processor time of this thread, in seconds, so that other programs do not count.
 #[expect(clippy::disallowed_methods, reason = "CPU time of one thread, to see how it grows with the input")]
 pub(crate) fn seconds(run: impl FnOnce()) -> f64 {
     let now = || {

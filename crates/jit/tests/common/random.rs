@@ -1,4 +1,4 @@
-//! Random expressions and the numbers that are hard for them.
+//! Random expressions, and numbers that are hard for them.
 
 use super::{at, unit};
 
@@ -60,7 +60,7 @@ impl Random {
         }
     }
 
-    /// A comparison, or some that are joined.
+    /// A comparison, or several joined by `&`, `|` and `~`.
     pub(crate) fn boolean(&mut self, size: u64) -> String {
         let left = self.below(size + 1);
         match self.below(8) {

@@ -1,4 +1,4 @@
-//! The six expressions of the suite, their arrays, and what is known of their results.
+//! The six expressions of the suite, their arrays, and the known sums of their results.
 
 use parallax_suite::workload::{Comparison, Expression, Params, Size, Workload};
 
@@ -21,7 +21,7 @@ impl Case {
     }
 }
 
-/// The published sums of E1 to E6, at the sizes at which there are some.
+/// The published sums of E1 to E6, at the sizes that have one.
 const SUMS: [[Option<f64>; 3]; 6] = [
     [Some(367.0), Some(38882.0), Some(1_557_252.0)],
     [None, Some(2624.666583685), Some(117_330.109144735)],

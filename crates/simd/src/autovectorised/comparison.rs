@@ -1,4 +1,4 @@
-//! Truths as bytes: the compiler finds how to narrow a mask by itself.
+//! Results of comparisons as bytes: the compiler finds by itself how to narrow a mask.
 
 use super::{cut, row};
 use crate::best;
@@ -6,7 +6,7 @@ use crate::clones::{self, Plain};
 #[cfg(feature = "worker")]
 use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Comparison};
 
-/// Writes 1 where a condition holds on the items of some columns, and 0 where it does not.
+/// Writes 1 where a condition holds on the items of some columns, and 0 elsewhere.
 ///
 /// ```
 /// let (widths, heights) = ([1.0, 2.0, 3.0], [2.0, 3.0, 1.5]);
@@ -17,9 +17,9 @@ use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Co
 ///
 /// # Panics
 ///
-/// If a column is not as long as `out`.
+/// If the length of a column differs from that of `out`.
 pub fn compare<const N: usize>(holds: impl Fn([f64; N]) -> bool, columns: [&[f64]; N], out: &mut [u8]) {
-    assert!(columns.iter().all(|column| column.len() == out.len()), "columns as long as the output");
+    assert!(columns.iter().all(|column| column.len() == out.len()), "columns must be as long as the output");
     clones::run(best::isa(), Truths { holds, columns, out });
 }
 

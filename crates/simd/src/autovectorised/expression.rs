@@ -1,7 +1,7 @@
-//! Fused loops, of which the compiler vectorises those that call nothing.
+//! Fused loops, of which the compiler vectorises those without calls.
 //!
-//! `E2` and `E6` call functions of the standard library, which take one number at a time: around a call there
-//! is no vector, whatever the loop is compiled for.
+//! `E2` and `E6` call functions of the standard library, which take one number at a time: a loop with a call is not
+//! vectorised, for any instruction set.
 
 use super::{cut, row};
 use crate::best;
@@ -13,10 +13,10 @@ use {
     parallax_suite::workload::{Expression, Formula},
 };
 
-/// Writes a formula of the items of some columns, item by item.
+/// Writes the value of a formula of the items of some columns, item by item.
 ///
-/// The formula is compiled with the loop, so any closure will do; where it calls a function that is not inlined, there
-/// are no vectors.
+/// The formula is compiled with the loop, so any closure works; if it calls a function that is not inlined, there are
+/// no vectors.
 ///
 /// ```
 /// let (prices, amounts) = ([2.5, 4.0], [4.0, 1.0]);
@@ -52,7 +52,7 @@ impl<F: Fn([f64; N]) -> f64, const N: usize> Plain for Values<'_, F, N> {
 #[cfg(feature = "worker")]
 impl Fill<Expression> for Autovectorised {
     const SOURCE: &'static str = file!();
-    /// The case is decided once, outside the loops.
+    /// The case is chosen once, outside the loops.
     fn fill(&self, work: &Expression, start: usize, out: &mut [f64]) {
         let (arguments, end) = (work.arguments(), start + out.len());
         let column = |q: usize| &arguments[q].1[start..end];

@@ -1,8 +1,8 @@
 //! Sums of products in local arrays: the innermost loop has a fixed length, and its sums overlap nothing.
 //!
-//! Of sums in a slice the compiler cannot be sure that they overlap no row: it asks before each loop, which takes as long
-//! as a loop that is this short. An array of the function's own is nobody else's. Each is loaded and stored once for
-//! eight rows. Fusing a product with its sum, and tiles of several rows, are for hands ([`gram`](crate::gram)).
+//! If the sums are in a slice, the compiler cannot be sure that they overlap no row: it checks before each loop, which
+//! takes as long as a loop this short. A local array overlaps nothing. Each sum is loaded and stored once for eight
+//! rows. Fusing a product with its sum, and tiles of several rows, must be written by hand ([`gram`](crate::gram)).
 
 use crate::best;
 use crate::clones::{self, Plain};
@@ -14,9 +14,9 @@ use {
     std::ops::Range,
 };
 
-/// How many rows are added at once.
+/// Rows that are added together.
 const ROWS: usize = 8;
-/// How many sums of a row are made at once: a vector of the widest, or two or four.
+/// Sums of a row that are computed together: a vector of the widest kind, or two or four others.
 const WIDTH: usize = 8;
 
 /// As [`gram`](crate::gram).
@@ -25,7 +25,7 @@ const WIDTH: usize = 8;
 ///
 /// If the table is not whole rows of `columns` numbers.
 pub fn gram(table: &[f64], columns: usize) -> Vec<f64> {
-    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table of whole rows");
+    assert!(columns > 0 && table.len().is_multiple_of(columns), "a table must be whole rows");
     let mut sums = vec![0.0; columns * columns];
     add_products(&mut sums, table.len() / columns, |row| &table[row * columns..][..columns]);
     for (i, j) in (0..columns).flat_map(|i| (0..i).map(move |j| (i, j))) {
@@ -81,7 +81,7 @@ impl<const R: usize> Plain for Products<'_, R> {
     }
 }
 
-/// Sums, and each row of the columns times its factor.
+/// Adds each row of the columns, times its factor, to the sums.
 #[inline(always)]
 fn add_multiples<const R: usize>(
     mut sums: [f64; WIDTH],
@@ -99,7 +99,7 @@ fn add_multiples<const R: usize>(
 #[cfg(feature = "worker")]
 impl FoldNest<GridSearch> for Autovectorised {
     const SOURCE: &'static str = file!();
-    /// A square matrix, of which the upper triangle counts.
+    /// A square matrix, of which the upper triangle is used.
     type Acc = Vec<f64>;
     fn empty(&self, work: &GridSearch) -> Vec<f64> {
         vec![0.0; (work.features() + 1).pow(2)]

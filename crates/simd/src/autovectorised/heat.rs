@@ -1,4 +1,4 @@
-//! A stencil as plain loops: rows without their ends have no seam, and the compiler does the rest.
+//! A stencil as plain loops: without the ends of its rows a loop has no seam, and the compiler vectorises it.
 
 use crate::best;
 use crate::clones::{self, Plain};
@@ -9,10 +9,10 @@ use {super::Autovectorised, parallax_pattern::Step, parallax_suite::workload::He
 ///
 /// # Panics
 ///
-/// If `old` is not whole rows, or has fewer cells than are asked for.
+/// If `old` is not whole rows, or has fewer cells than are needed.
 pub fn heat_step(old: &[f64], columns: usize, rate: f64, start: usize, new: &mut [f64]) {
-    assert!(columns > 0 && old.len().is_multiple_of(columns), "a plate of whole rows");
-    assert!(start + new.len() <= old.len(), "no more cells than the plate has");
+    assert!(columns > 0 && old.len().is_multiple_of(columns), "a plate must be whole rows");
+    assert!(start + new.len() <= old.len(), "the cells must lie within the plate");
     clones::run(best::isa(), HeatStep { old, columns, rate, start, new });
 }
 

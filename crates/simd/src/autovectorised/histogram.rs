@@ -1,4 +1,4 @@
-//! Keys that a compiler makes in lanes, and counts that it cannot: the next hit may be on the same word.
+//! Keys that a compiler computes in lanes, and counts that it cannot: the next increment may be of the same word.
 //!
 //! A loop that does both is not vectorised at all. Cut in two, with a block of bins between, its first half is.
 
@@ -31,7 +31,7 @@ impl<K: Copy + Into<u64>> Plain for Counts<'_, K> {
     }
 }
 
-/// The suite's keys, which are made in blocks.
+/// The suite's keys, which are drawn in blocks.
 #[cfg(feature = "worker")]
 mod suite {
     use super::super::Autovectorised;
@@ -47,7 +47,7 @@ mod suite {
         counts: &'a mut [u64],
     }
 
-    /// How many bins stand between the halves: few, so that the processor makes the next ones while it still counts.
+    /// Bins between the two halves: few, so that the processor computes the next ones while it still counts.
     const BLOCK: usize = 64;
 
     impl Plain for Made<'_> {
@@ -56,7 +56,7 @@ mod suite {
         fn run(self) {
             let Made { work, items, counts } = self;
             let (seed, mask, skewed) = (work.seed(), work.bins() as u64 - 1, work.skewed());
-            let counts = &mut counts[..=mask as usize]; // the mask is then all the check that an increment needs
+            let counts = &mut counts[..=mask as usize]; // the mask then replaces the bounds check of an increment
             for first in items.clone().step_by(BLOCK) {
                 let mut bins = [0; BLOCK];
                 let bins = &mut bins[..BLOCK.min(items.end - first)];

@@ -1,8 +1,8 @@
-//! A data-dependent loop made vectorisable: a block of points steps together for a while, and then the escaped leave it.
+//! A data-dependent loop made vectorisable: a block of points steps together, and escaped points leave between rounds.
 //!
-//! The plain loop ends when its point escapes, and a loop that ends by its data has no vector form. Here all points of a
-//! block make as many steps, those that escaped without counting: that the compiler turns into vectors. Between such
-//! rounds, plain code moves the points that go on together and fills the block up with the next ones.
+//! The plain loop ends when its point escapes, and a loop that ends by its data has no vector form. Here all points
+//! of a block make the same number of steps, but escaped ones do not count: the compiler can vectorise that. Between
+//! such rounds, plain code moves the remaining points together and refills the block with the next ones.
 
 use crate::best;
 use crate::clones::{self, Plain};
@@ -13,9 +13,9 @@ use {super::Autovectorised, parallax_pattern::Fill, parallax_suite::workload::Ju
 ///
 /// # Panics
 ///
-/// If `out` has not a place for each pair.
+/// If the length of `out` is not the number of pairs.
 pub fn escape_counts(xs: &[f64], ys: &[f64], c: (f64, f64), limit: u32, out: &mut [u32]) {
-    assert_eq!(out.len(), xs.len() * ys.len(), "a place for each point");
+    assert_eq!(out.len(), xs.len() * ys.len(), "`out` must have a place for each point");
     clones::run(best::isa(), Escape { xs, ys, c, limit, start: 0, out });
 }
 
@@ -29,11 +29,11 @@ struct Escape<'a> {
     out: &'a mut [u32],
 }
 
-/// How many steps are made before anyone looks which points have left.
+/// Steps in a round, after which the escaped points are found.
 const STEPS: usize = 12;
-/// Points that step together: enough that a step need not wait for the one before.
+/// Points that step together: enough that a step does not wait for the one before.
 const BLOCK: usize = 16;
-/// How many points are on their way.
+/// The number of points in flight.
 const FULL: usize = 16 * BLOCK;
 
 impl Plain for Escape<'_> {
@@ -53,11 +53,11 @@ impl Plain for Escape<'_> {
     }
 }
 
-/// Points on their way: where each is, how many steps it made, and which item of the output it is.
+/// Points in flight: the position of each, the number of steps it made, and its item of the output.
 struct Pool {
     x: [f64; FULL],
     y: [f64; FULL],
-    count: [u64; FULL], // as wide as the coordinates, so that a vector has as many
+    count: [u64; FULL], // as wide as the coordinates, so that a vector holds as many
     item: [usize; FULL],
     len: usize,
 }
@@ -79,7 +79,7 @@ impl Pool {
         }
     }
 
-    /// Moves all points by some steps; in the last block there may be some that nobody looks at.
+    /// Moves all points by some steps; the last block may have points that are not used.
     #[inline(always)]
     fn step(&mut self, c: (f64, f64)) {
         let blocks = self.x.as_chunks_mut().0.iter_mut();
@@ -89,14 +89,14 @@ impl Pool {
         }
     }
 
-    /// Writes all counts, and keeps the points that go on, without a branch that the processor would have to guess.
+    /// Writes all counts, and keeps the remaining points, without a branch that the processor would have to predict.
     #[inline(always)]
     fn part(&mut self, piece: &mut Escape) {
         let mut kept = 0;
         for k in 0..self.len {
             let (x, y, count, item) = (self.x[k], self.y[k], self.count[k], self.item[k]);
             let limit = u64::from(piece.limit);
-            piece.out[item] = count.min(limit) as u32; // written again later, if it goes on
+            piece.out[item] = count.min(limit) as u32; // written again later, if the point has not escaped
             (self.x[kept], self.y[kept], self.count[kept], self.item[kept]) = (x, y, count, item);
             kept += usize::from((x * x + y * y < 4.0) & (count < limit));
         }

@@ -1,8 +1,8 @@
-//! The plain loops of a matrix product, in the order that walks memory forwards: wide, and waiting for memory.
+//! The plain loops of a matrix product, in the order that reads memory forwards: vectorised, but limited by memory.
 //!
 //! The compiler vectorises the innermost loop and keeps the order of the others, so each number of the result
-//! is loaded and stored once for every four that are added to it. Keeping a tile in registers
-//! ([`matmul`](crate::matmul())) is another algorithm, and none that a compiler finds.
+//! is loaded and stored once for every four that are added to it. A tile in registers
+//! ([`matmul`](crate::matmul())) is another algorithm, which no compiler finds.
 
 use crate::best;
 use crate::clones::{self, Plain};
@@ -18,10 +18,10 @@ use {
 ///
 /// # Panics
 ///
-/// If a slice is not as long as its shape says.
+/// If the length of a slice does not match its shape.
 pub fn matmul<T: Number>(a: &[T], b: &[T], c: &mut [T], shape: [usize; 3]) {
     let [m, k, n] = shape;
-    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "matrices of the shape {shape:?}");
+    assert!(a.len() == m * k && b.len() == k * n && c.len() == m * n, "slices must match shape {shape:?}");
     clones::run(best::isa(), Product { a, b, shape: [k, n], start: 0, out: c });
 }
 

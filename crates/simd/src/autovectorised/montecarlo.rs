@@ -1,4 +1,4 @@
-//! A sum that the compiler turns into lanes: each sample is a function of its number alone.
+//! A sum that the compiler vectorises: each sample is a function of its number alone.
 
 use crate::best;
 use crate::clones::{self, Plain};

@@ -12,10 +12,10 @@ use {parallax_pattern::Fill, parallax_suite::workload::Pairwise};
 ///
 /// # Panics
 ///
-/// If `out` has not the square of the number of points.
+/// If the length of `out` is not the square of the number of points.
 pub fn pairwise<const D: usize>(points: &[[f64; D]], out: &mut [f64]) {
-    const { assert!(D > 0, "points have coordinates") };
-    assert_eq!(out.len(), points.len().pow(2), "a place for each pair of points");
+    const { assert!(D > 0, "points must have coordinates") };
+    assert_eq!(out.len(), points.len().pow(2), "`out` must have a place for each pair of points");
     clones::run(best::isa(), Distances { axes: &axes(points), start: 0, out });
 }
 

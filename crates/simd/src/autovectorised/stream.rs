@@ -1,4 +1,4 @@
-//! The plain triad: any compiler vectorises it, and the memory decides.
+//! The plain triad: any compiler vectorises it, and memory is the limit.
 
 use crate::best;
 use crate::clones::{self, Plain};
@@ -11,7 +11,7 @@ use {super::Autovectorised, parallax_pattern::Pass, parallax_suite::workload::St
 ///
 /// If the slices differ in length.
 pub fn triad(a: &mut [f64], b: &[f64], c: &[f64], s: f64) {
-    assert!(a.len() == b.len() && a.len() == c.len(), "slices of one length");
+    assert!(a.len() == b.len() && a.len() == c.len(), "slices must have the same length");
     clones::run(best::isa(), Triad { a, b, c, s });
 }
 

@@ -1,4 +1,4 @@
-//! A family in an array: a compiler makes vectors of drawing it, and keeps its parents without a branch.
+//! A family of a tree in an array: the compiler vectorises drawing it, and its parents are kept without a branch.
 
 use super::Autovectorised;
 use crate::best;
@@ -17,7 +17,7 @@ struct Level<'a> {
     next: &'a mut Vec<u64>,
 }
 
-/// What distinguishes the children of a family.
+/// The numbers that distinguish the children of a family.
 const NUMBERS: [u64; FAMILY as usize] = {
     let mut numbers = [0; FAMILY as usize];
     let mut k = 0;
@@ -45,7 +45,7 @@ impl Plain for Level<'_> {
                     *child = (*child ^ (*child >> 27)).wrapping_mul(FACTORS[1]);
                 }
                 for child in family {
-                    room[more] = child; // stays if it is counted, and else the next one takes its place
+                    room[more] = child; // stays if it is counted, else the next one overwrites it
                     more += usize::from(child >> 32 < odds);
                 }
             }

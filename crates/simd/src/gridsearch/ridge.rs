@@ -2,7 +2,7 @@
 
 use crate::lanes::{Floats, Job, Lanes};
 
-/// Fits weights to sums, and gives the mean of the squares by which they miss the targets of the rows held out.
+/// Fits weights to sums, and returns their mean squared error on the rows held out.
 pub(super) struct Ridge<'a> {
     /// A square matrix whose lower triangle holds the sums; the last row is that of the target.
     pub(super) sums: &'a mut [f64],
@@ -21,7 +21,7 @@ impl Job for Ridge<'_> {
         self.mirror();
         self.factor(lanes);
         let mut weights = self.substitute(lanes);
-        weights[self.features] = -1.0; // so that the product with a row is what the prediction misses the target by
+        weights[self.features] = -1.0; // so that the product with a row is the prediction's error
         let rows = self.held_out.chunks_exact(self.stride);
         let (count, mut squares) = (rows.len(), 0.0);
         for row in rows {
@@ -32,7 +32,7 @@ impl Job for Ridge<'_> {
 }
 
 impl Ridge<'_> {
-    /// Copies the lower triangle to the upper one, in which later rows are changed along memory, and adds the penalty.
+    /// Copies the lower triangle to the upper one, where later rows are contiguous in memory, and adds the penalty.
     #[inline(always)]
     fn mirror(&mut self) {
         for i in 0..self.features {
@@ -43,8 +43,8 @@ impl Ridge<'_> {
         }
     }
 
-    /// Cholesky's factorisation, in place. As the target is the last column, forward substitution is done on the way.
-    /// Vectors may begin left of the diagonal, where nobody reads.
+    /// Cholesky's factorisation, in place. As the target is the last column, forward substitution is part of it.
+    /// Vectors may begin left of the diagonal, in numbers that are never read.
     #[inline(always)]
     fn factor<L: Lanes>(&mut self, lanes: L) {
         let width = (self.features + 1).next_multiple_of(L::LEN);
@@ -65,7 +65,7 @@ impl Ridge<'_> {
         }
     }
 
-    /// Back substitution, from the last weight to the first. Those that are not known yet are zeros.
+    /// Back substitution, from the last weight to the first. Weights that are not computed yet are zeros.
     #[inline(always)]
     fn substitute<L: Lanes>(&self, lanes: L) -> Vec<f64> {
         let mut weights = vec![0.0; self.stride];

@@ -1,12 +1,12 @@
-//! Some rows of a plate at once, in vectors: neighbours left and right are the same row, moved by one number.
+//! Several rows of a plate together, in vectors: neighbours left and right are the same row, moved by one number.
 //!
 //! Departures from the plain loop, and why:
 //!
-//! 1. Two rows go at once, and share the vectors of both: a cell is loaded twice by itself instead of three times.
-//! 2. Vectors begin where those of memory do, but for the first and the last of a row, which overlap their neighbours: a
-//!    vector in two lines of a cache costs twice as much.
-//! 3. So do not load neighbours one number off: they are made of two vectors that are there, all but every fourth.
-//! 4. Only the cells at the seam of a row go one by one, so that the loop between them has no seam to look out for.
+//! 1. Two rows are computed together, and share the vectors of both: a cell is loaded twice instead of three times.
+//! 2. Vectors are aligned in memory, except for the first and the last of a row, which overlap their neighbours: a
+//!    vector that crosses two cache lines costs twice as much.
+//! 3. So would neighbours loaded one number off: three in four are made from two vectors that are loaded already.
+//! 4. Only the cells at the seam of a row are computed one by one, so that the loop between them does not check for it.
 
 #![expect(unsafe_code, reason = "stores past the cache want aligned memory and a fence")]
 
@@ -14,15 +14,15 @@ use crate::lanes::{Floats, Lanes, Stores};
 use std::array::from_fn;
 use std::mem::take;
 
-/// How many rows go at once. Four would share more vectors, but rows a power of two apart share a set of the first cache,
-/// and it has no room for the lines of ten.
+/// Rows that are computed together. Four would share more vectors, but rows a power of two apart share a set of the
+/// first cache, which has no room for the lines of ten.
 pub(super) const TOGETHER: usize = 2;
 
-/// How many vectors of a row are checked to be there at a time: a loop costs as much as a vector does.
+/// Vectors of a row in one turn of the loop, after one bounds check: a turn costs as much as a vector does.
 const AT_ONCE: usize = 4;
 
-/// Writes the columns from `first` on of `R` rows that follow each other; `old` has the row above them, the rows
-/// themselves, and the row below. What goes past the caches is one row.
+/// Writes the columns from `first` on of `R` consecutive rows; `old` has the row above them, the rows themselves, and
+/// the row below. Only a single row may be stored past the caches.
 #[inline(always)]
 pub(super) fn step_rows<L: Lanes, const R: usize, const OLD: usize>(
     lanes: L,
@@ -67,13 +67,13 @@ impl<L: Lanes, const R: usize, const OLD: usize> Inner<'_, L, R, OLD> {
         }
         let aligned = self.new[0].as_ptr().align_offset(size_of::<f64>() * L::LEN).min(len);
         if aligned > 0 {
-            // SAFETY: nothing goes past the caches.
+            // SAFETY: nothing is stored past the caches.
             unsafe { self.vectors::<1>(Stores::Cached, 0) }
         }
         let mut at = aligned;
         while len - at >= AT_ONCE * L::LEN {
-            // SAFETY: the first row begins at a multiple of a vector's size here, and is the only one if it goes past the
-            // caches; a fence follows.
+            // SAFETY: the first row begins at a multiple of a vector's size here, and is the only one if it is stored
+            // past the caches; a fence follows.
             unsafe { self.vectors::<AT_ONCE>(stores, at) }
             at += AT_ONCE * L::LEN;
         }
@@ -83,7 +83,7 @@ impl<L: Lanes, const R: usize, const OLD: usize> Inner<'_, L, R, OLD> {
             at += L::LEN;
         }
         if at < len {
-            // SAFETY: nothing goes past the caches.
+            // SAFETY: nothing is stored past the caches.
             unsafe { self.vectors::<1>(Stores::Cached, len - L::LEN) }
         }
         if stores == Stores::Past {
@@ -95,7 +95,8 @@ impl<L: Lanes, const R: usize, const OLD: usize> Inner<'_, L, R, OLD> {
     ///
     /// # Safety
     ///
-    /// If they go past the caches, those of each row begin at a multiple of a vector's size in memory, and a fence follows.
+    /// If they are stored past the caches, those of each row begin at a multiple of a vector's size in memory, and a
+    /// fence follows.
     #[inline(always)]
     unsafe fn vectors<const V: usize>(&mut self, stores: Stores, at: usize) {
         let (end, lanes) = (at + V * L::LEN, self.lanes);
@@ -118,14 +119,14 @@ impl<L: Lanes, const R: usize, const OLD: usize> Inner<'_, L, R, OLD> {
                 let to = &mut new[at..at + L::LEN];
                 match stores {
                     Stores::Cached => next.store(to),
-                    // SAFETY: the caller promises the place and the fence.
+                    // SAFETY: the caller promises the alignment and the fence.
                     Stores::Past => unsafe { next.store_past(to) },
                 }
             }
         }
     }
 
-    /// Fewer cells than lanes.
+    /// For rows with fewer cells than lanes.
     #[inline(always)]
     fn few(self) {
         for (k, new) in self.new.into_iter().enumerate() {
@@ -138,8 +139,9 @@ impl<L: Lanes, const R: usize, const OLD: usize> Inner<'_, L, R, OLD> {
     }
 }
 
-/// The neighbours left and right of vector `v` of a row: of vectors where there are such, else from `row`, which begins
-/// one number before them. Two numbers seldom lie in two lines, and some sets are slow to move them.
+/// The neighbours left and right of vector `v` of a row: from the vectors next to it where they exist, else loaded from
+/// `row`, which begins one number before them. A vector of two seldom crosses two lines, and some sets shift it
+/// slowly.
 #[inline(always)]
 fn beside<L: Lanes, const V: usize>(here: &[Floats<L>; V], v: usize, row: &[f64]) -> [Floats<L>; 2] {
     let (at, moves) = (v * L::LEN, L::LEN > 2);
@@ -148,7 +150,7 @@ fn beside<L: Lanes, const V: usize>(here: &[Floats<L>; V], v: usize, row: &[f64]
     [left, right]
 }
 
-/// Cells after a step; one order of operations, so that any split of a step gives the same bits.
+/// Cells after a step; one order of operations, so that any split of a step computes the same bits.
 #[inline(always)]
 fn next<L: Lanes>(
     rate: Floats<L>,

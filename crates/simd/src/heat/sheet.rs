@@ -1,4 +1,4 @@
-//! Two neighbouring parts of a plate on which one thread makes several steps.
+//! Several steps by one thread on two neighbouring parts of a plate.
 
 use super::rows::{TOGETHER, step_rows};
 use crate::lanes::{Job, Lanes, Stores};
@@ -57,12 +57,12 @@ impl Sheet<'_, '_> {
     }
 }
 
-/// Which part of a pass.
+/// The part of a pass.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Form {
-    /// Each step makes a row less on either side than the one before.
+    /// Each step computes one row less on either side than the one before.
     Tile,
-    /// Each step makes a row more on either side, where the two halves meet.
+    /// Each step computes one row more on either side of the line where the two halves meet.
     Seam,
 }
 

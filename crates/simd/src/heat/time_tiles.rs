@@ -1,9 +1,9 @@
 //! Time tiles: several steps while the rows are in a near cache, instead of a pass over memory for each.
 //!
-//! A row of step `k` needs three of step `k - 1`, and nothing else of that step. So many steps can follow each other down
-//! a tile, each a row behind the one before (a *wavefront*; L. Lamport, 1974), and all but the first find their rows in the
-//! cache. Where a tile ends, each step has a row less to go on; what is missing between two tiles is a triangle, which is
-//! filled when both are done:
+//! A row of step `k` needs only three rows of step `k - 1`. So several steps can follow each other down a tile, each a
+//! row behind the one before (a *wavefront*; L. Lamport, 1974), and all except the first find their rows in the cache.
+//! At the end of a tile each step can compute one row less; between two tiles a triangle is missing, which is filled
+//! when both are done:
 //!
 //! ```text
 //! step 3          . . # # . . . . # # . .        #  done tile by tile, at the same time
@@ -12,9 +12,9 @@
 //!                 first tile | second tile
 //! ```
 //!
-//! These are the same updates in another order, and so the same bits. A barrier a step becomes two for all the steps of a
-//! pass. Two states are memory enough: a row is overwritten by the step after the next, whose turn comes when both its
-//! neighbours have been made from it.
+//! These are the same updates in another order, and so the same bits. Instead of one barrier for each step there are
+//! two for all the steps of a pass. Two states are enough memory: a row is overwritten two steps later, after both its
+//! neighbours have been computed from it.
 
 use super::sheet::{Form, Half, Phase, Sheet};
 use crate::best;
@@ -29,13 +29,13 @@ use {
     std::sync::Arc,
 };
 
-/// How many bytes of both states are worked on at a time: what stays in a second cache of these years.
+/// Bytes of both states that are computed together: they stay in a common second cache.
 const NEAR: usize = 512 << 10;
 
-/// Makes `steps` steps of a plate as [`heat_step`](crate::heat_step) does, many of them in a pass over memory.
+/// Makes `steps` steps of a plate as [`heat_step`](crate::heat_step) does, many of them in one pass over memory.
 ///
-/// The first buffer holds the plate, row by row, each of `columns` cells. The buffers take turns: the last state stands in
-/// the first one if `steps` is even, else in the other. A thread works on neighbouring rows, for which it meets the others
+/// The first buffer holds the plate, row by row, each of `columns` cells. The buffers alternate: the last state is in
+/// the first one if `steps` is even, else in the other. A thread works on neighbouring rows, and waits for the others
 /// twice a pass.
 ///
 /// ```
@@ -61,8 +61,8 @@ pub fn heat_steps(
     steps: usize,
     threads: usize,
 ) -> Answer<()> {
-    assert!(columns > 0 && plate[0].len().is_multiple_of(columns), "a plate of whole rows");
-    assert_eq!(plate[0].len(), plate[1].len(), "two states of one plate");
+    assert!(columns > 0 && plate[0].len().is_multiple_of(columns), "a plate must be whole rows");
+    assert_eq!(plate[0].len(), plate[1].len(), "both buffers must have the same length");
     let Some(plan) = Plan::new(plate[0].len() / columns, columns, steps, threads) else {
         one_by_one(plate, columns, rate, steps);
         return Ok(());
@@ -88,7 +88,7 @@ pub fn heat_steps(
     Ok(())
 }
 
-/// Too few rows for a tile.
+/// All steps one by one, where there are too few rows for a tile.
 fn one_by_one([mut old, mut new]: [&mut [f64]; 2], columns: usize, rate: f64, steps: usize) {
     for _ in 0..steps {
         super::heat_step(old, columns, rate, 0, new);
@@ -96,11 +96,11 @@ fn one_by_one([mut old, mut new]: [&mut [f64]; 2], columns: usize, rate: f64, st
     }
 }
 
-/// How the plate is cut into tiles, one for each thread.
+/// The division of the plate into tiles, one for each thread.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Plan {
     tiles: usize,
-    /// How many steps a pass makes.
+    /// The number of steps in a pass.
     depth: usize,
 }
 
@@ -108,10 +108,10 @@ impl Plan {
     /// None if there are too few rows for a tile, or no steps.
     fn new(rows: usize, columns: usize, steps: usize, threads: usize) -> Option<Self> {
         let tiles = threads.clamp(1, (rows / 4).max(1));
-        let reachable = (rows / (2 * tiles)).checked_sub(1)?; // a seam needs a row more than steps on either side
+        let reachable = (rows / (2 * tiles)).checked_sub(1)?; // on either side a seam needs a row more than steps
         let near = (NEAR / (2 * size_of::<f64>() * columns)).saturating_sub(2).max(1);
         let depth = near.min(reachable).min(steps);
-        let even = |depth| steps.div_ceil(steps.div_ceil(depth)); // as many in each pass
+        let even = |depth| steps.div_ceil(steps.div_ceil(depth)); // equal passes
         (depth > 0).then(|| Plan { tiles, depth: even(depth) })
     }
 
@@ -129,7 +129,7 @@ impl Plan {
     }
 }
 
-/// Several steps a pass.
+/// Several steps in each pass.
 #[cfg(feature = "worker")]
 #[derive(Debug, Clone, Copy)]
 pub struct TimeTiles {
@@ -142,7 +142,7 @@ impl Technique for TimeTiles {
     const CARD: Card = Card {
         name: "time-tiles",
         idea: "several steps of a stencil in one pass over memory, tile by tile, in vectors",
-        gives: "rows that are in a near cache when the next step wants them, and two barriers for many steps",
+        gives: "rows that are in a near cache when the next step needs them, and two barriers for many steps",
         costs: "another order of the same updates, which only a stencil with a short reach allows",
         cores: Cores::Workers,
         libraries: &[],

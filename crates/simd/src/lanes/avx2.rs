@@ -1,8 +1,8 @@
 //! AVX2 by hand: 4 numbers at a time, a vector of all ones or zeros for a mask, and 16 registers.
 //!
-//! What it lacks is made from what it has: a product of 64-bit integers takes some of 32 bits, a mask is
-//! read out by `vmovmskpd`, chosen lanes move together by a table of permutations, and the end of an array is
-//! copied to a full vector on the stack.
+//! Missing operations are made from others: a product of 64-bit integers takes several of 32 bits, a mask is read by
+//! `vmovmskpd`, chosen lanes are moved together by a table of permutations, and the end of an array is copied to a full
+//! vector on the stack.
 //!
 //! ```
 //! #[cfg(target_arch = "x86_64")]
@@ -47,7 +47,7 @@ impl Machine for Avx2 {
     const CARD: Card = Card {
         name: "avx2",
         idea: "4 numbers of 64 bits in one instruction, chosen by hand",
-        gives: "the vectors that nearly every PC and server of the last ten years has",
+        gives: "the vectors of nearly every PC and server of the last ten years",
         costs: "code for one kind of processor, and unsafe blocks to prove",
         cores: Cores::One,
         libraries: &[],
@@ -65,7 +65,7 @@ impl Machine for Avx2 {
     }
 }
 
-/// For each mask, which halves of lanes of a vector go where so that those that are set come first and the others follow.
+/// For each mask, the order of half lanes that puts the set lanes first and the others after them.
 static PARTED: [Order; 16] = {
     let mut orders = [const { Order([0; 8]) }; 16];
     let mut mask = 0_usize;
@@ -121,7 +121,7 @@ impl Lanes for Avx2 {
             _mm256_add_epi64(_mm256_mul_epu32(x, y), upper)
         };
         fn words_mul_upper(x: __m256i, y: __m256i) -> __m256i = {
-            // the same, and what the additions of 32 bits leave in the lower half does not carry
+            // the same; 32-bit additions leave anything in the lower half, which does not carry
             let crossed = _mm256_mullo_epi32(x, _mm256_shuffle_epi32::<0b10_11_00_01>(y));
             let sum = _mm256_add_epi32(crossed, _mm256_slli_epi64::<32>(crossed));
             _mm256_add_epi32(_mm256_mul_epu32(x, y), sum)
@@ -135,7 +135,7 @@ impl Lanes for Avx2 {
         fn words_count(x: __m256i, mask: __m256d) -> __m256i = _mm256_sub_epi64(x, _mm256_castpd_si256(mask));
         fn words_eq(x: __m256i, y: __m256i) -> __m256d = _mm256_castsi256_pd(_mm256_cmpeq_epi64(x, y));
         fn words_lt(x: __m256i, y: __m256i) -> __m256d = {
-            // the comparison is of signed numbers, and so is the order once the first bit is turned
+            // the comparison is signed; flipping the first bit turns the unsigned order into the signed one
             let first = _mm256_set1_epi64x(i64::MIN);
             _mm256_castsi256_pd(_mm256_cmpgt_epi64(_mm256_xor_si256(y, first), _mm256_xor_si256(x, first)))
         };
@@ -170,40 +170,40 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn load(self, from: &[f64]) -> __m256d {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_loadu_pd(from.as_ptr()) }
     }
     #[inline(always)]
     fn store(self, to: &mut [f64], x: __m256d) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_storeu_pd(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn load32(self, from: &[f32]) -> __m256 {
         assert!(from.len() >= 2 * Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_loadu_ps(from.as_ptr()) }
     }
     #[inline(always)]
     fn store32(self, to: &mut [f32], x: __m256) {
         assert!(to.len() >= 2 * Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_storeu_ps(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn words_load(self, from: &[u64]) -> __m256i {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
     }
     #[inline(always)]
     fn words_store(self, to: &mut [u64], x: __m256i) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), x) }
     }
-    /// There is no comparison of unsigned bytes: what is the smaller of itself and the limit is not above it.
+    /// There is no comparison of unsigned bytes: a byte that is the minimum of itself and the limit is not above it.
     #[inline(always)]
     fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64 {
         let mut bits = 0;
@@ -218,7 +218,7 @@ impl Lanes for Avx2 {
         }
         bits
     }
-    /// What follows them may be anything, so also the others.
+    /// The lanes after them may be anything, so the unset lanes may be there too.
     #[inline(always)]
     fn words_compress(self, mask: __m256d, x: __m256i) -> __m256i {
         self.words_part(mask, x)
@@ -226,7 +226,7 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn store_set(self, to: &mut [f64], x: __m256d, bits: u64) {
         let halves = &PARTED[bits as usize % PARTED.len()].0;
-        // SAFETY: `self` proves that the processor has these, and an order has 32 bytes and lies at a multiple of that.
+        // SAFETY: `self` proves that the processor has these, and an order has 32 bytes and is aligned to 32.
         let set = unsafe {
             let halves = _mm256_load_si256(halves.as_ptr().cast());
             _mm256_castps_pd(_mm256_permutevar8x32_ps(_mm256_castpd_ps(x), halves))
@@ -236,7 +236,7 @@ impl Lanes for Avx2 {
     #[inline(always)]
     unsafe fn store_past(self, to: &mut [f64], x: __m256d) {
         debug_assert!(to.len() >= Self::LEN && to.as_ptr().addr().is_multiple_of(32));
-        // SAFETY: the caller gives room for 32 bytes, aligned, and a fence later.
+        // SAFETY: the caller provides room for 32 bytes, aligned, and a fence later.
         unsafe { _mm256_stream_pd(to.as_mut_ptr(), x) }
     }
     #[inline(always)]

@@ -1,8 +1,8 @@
 //! AVX-512 by hand: 8 numbers at a time, a mask for every operation, and 32 registers.
 //!
-//! What it has beyond AVX2: comparisons give a mask in a register of its own, every load and store may be
-//! masked (so the end of an array needs no loop of its own), 64-bit multiplication is one instruction, and
-//! chosen lanes move together by one (`vcompresspd`).
+//! In addition to AVX2: comparisons write a mask to a register of its own, every load and store may be masked (so
+//! the end of an array needs no separate loop), 64-bit multiplication is one instruction, and one instruction
+//! moves chosen lanes together (`vcompresspd`).
 //!
 //! ```
 //! #[cfg(target_arch = "x86_64")]
@@ -13,7 +13,7 @@
 //!     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
 //!     fn add(a: &mut [f64], b: &[f64]) {
 //!         let lanes = (1u16 << a.len().min(b.len()).min(8)).wrapping_sub(1) as __mmask8;
-//!         // SAFETY: what is masked off is neither read nor written.
+//!         // SAFETY: masked lanes are neither read nor written.
 //!         unsafe {
 //!             let (x, y) = (_mm512_maskz_loadu_pd(lanes, a.as_ptr()), _mm512_maskz_loadu_pd(lanes, b.as_ptr()));
 //!             _mm512_mask_storeu_pd(a.as_mut_ptr(), lanes, _mm512_add_pd(x, y));
@@ -40,7 +40,7 @@ use std::arch::x86_64::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Avx512(());
 
-/// Compiles `job` for AVX-512. `avx512f` alone would make the compiler fall back to half vectors in places.
+/// Compiles `job` for AVX-512. With `avx512f` alone the compiler would use half vectors in places.
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt,lzcnt,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
 fn compiled<J: Job>(job: J, proof: Avx512) -> J::Out {
     job.on(proof)
@@ -68,7 +68,7 @@ impl Machine for Avx512 {
     }
 }
 
-/// For each mask, which lane goes where so that those that are set come first and the others follow.
+/// For each mask, the order of lanes that puts the set lanes first and the others after them.
 static PARTED: [[u8; 8]; 256] = {
     let mut orders = [[0; 8]; 256];
     let mut mask = 0_usize;
@@ -145,37 +145,37 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn load(self, from: &[f64]) -> __m512d {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_loadu_pd(from.as_ptr()) }
     }
     #[inline(always)]
     fn store(self, to: &mut [f64], x: __m512d) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_storeu_pd(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn load32(self, from: &[f32]) -> __m512 {
         assert!(from.len() >= 2 * Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_loadu_ps(from.as_ptr()) }
     }
     #[inline(always)]
     fn store32(self, to: &mut [f32], x: __m512) {
         assert!(to.len() >= 2 * Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_storeu_ps(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
     fn words_load(self, from: &[u64]) -> __m512i {
         assert!(from.len() >= Self::LEN);
-        // SAFETY: as many numbers are there.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_loadu_epi64(from.as_ptr().cast()) }
     }
     #[inline(always)]
     fn words_store(self, to: &mut [u64], x: __m512i) {
         assert!(to.len() >= Self::LEN);
-        // SAFETY: there is room for as many.
+        // SAFETY: the slice is long enough.
         unsafe { _mm512_storeu_epi64(to.as_mut_ptr().cast(), x) }
     }
 
@@ -194,23 +194,23 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn load_some(self, from: &[f64]) -> __m512d {
-        // SAFETY: lanes beyond the slice are masked off, and what is masked off is not read.
+        // SAFETY: lanes beyond the slice are masked off, and masked lanes are not read.
         unsafe { _mm512_maskz_loadu_pd(first(from.len()), from.as_ptr()) }
     }
     #[inline(always)]
     fn store_some(self, to: &mut [f64], x: __m512d) {
-        // SAFETY: lanes beyond the slice are masked off, and what is masked off is not written.
+        // SAFETY: lanes beyond the slice are masked off, and masked lanes are not written.
         unsafe { _mm512_mask_storeu_pd(to.as_mut_ptr(), first(to.len()), x) }
     }
-    /// In a register and then stored whole: some processors take a hundred cycles where they compress to memory.
     #[inline(always)]
     fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64 {
-        // SAFETY: `self` proves that the processor has these, and as many bytes are there.
+        // SAFETY: `self` proves that the processor has these, and there are 64 bytes.
         unsafe {
             let x = _mm512_loadu_si512(bytes.as_ptr().cast());
             _mm512_cmpgt_epu8_mask(x, _mm512_set1_epi8(limit.cast_signed()))
         }
     }
+    /// Compresses in a register and stores all of it: some processors take a hundred cycles to compress to memory.
     #[inline(always)]
     fn store_set(self, to: &mut [f64], x: __m512d, bits: u64) {
         // SAFETY: `self` proves that the processor has it.
@@ -219,7 +219,7 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn store_past(self, to: &mut [f64], x: __m512d) {
         debug_assert!(to.len() >= Self::LEN && to.as_ptr().addr().is_multiple_of(64));
-        // SAFETY: the caller gives room for 64 bytes, aligned, and a fence later.
+        // SAFETY: the caller provides room for 64 bytes, aligned, and a fence later.
         unsafe { _mm512_stream_pd(to.as_mut_ptr(), x) }
     }
     #[inline(always)]
@@ -229,7 +229,7 @@ impl Lanes for Avx512 {
     }
 }
 
-/// The lowest lanes.
+/// A mask of the lowest lanes.
 #[inline(always)]
 fn first(lanes: usize) -> __mmask8 {
     if lanes >= 8 { 0xff } else { (1 << lanes) - 1 }

@@ -1,6 +1,6 @@
-//! Methods that are intrinsics, without a line of proof for each.
+//! A macro for methods that are intrinsics, with one safety proof for all of them.
 
-/// Methods that are an expression of intrinsics each.
+/// Methods that are each one expression of intrinsics.
 macro_rules! intrinsics {
     ($(fn $name:ident($($x:ident: $kind:ty),*) -> $out:ty = $intrinsic:expr;)*) => {$(
         #[inline(always)]

@@ -1,10 +1,10 @@
-//! Kernels for both precisions: what they ask of a number, which takes a lane of 64 bits or half of one.
+//! The trait of numbers for kernels in both precisions: a number takes a lane of 64 bits or half of one.
 
 use super::Lanes;
 use std::fmt::Debug;
 use std::ops::{Add, Mul};
 
-/// A number that vectors hold: `f64` or `f32`. [`Floats`](super::Floats) are for kernels in double precision alone.
+/// A number that vectors hold: `f64` or `f32`. [`Floats`](super::Floats) are for kernels in double precision only.
 ///
 /// ```
 /// use parallax_simd::lanes::{Job, Lanes, Machine, Number, portable::Portable};
@@ -34,7 +34,7 @@ pub trait Number:
 {
     /// A vector of them.
     type Vector<L: Lanes>: Copy;
-    /// How many a vector has.
+    /// The number of them in a vector.
     fn count<L: Lanes>() -> usize;
     fn splat<L: Lanes>(lanes: L, x: Self) -> Self::Vector<L>;
     /// The first numbers.

@@ -1,8 +1,7 @@
 //! Packed types from a library: the same kernel on SSE2, AVX2, AVX-512 and NEON, and no `unsafe`.
 //!
-//! The library (`fearless_simd`, in the succession of `packed_simd`) has a type for the vectors of whatever
-//! the processor has. [`dispatch!`] compiles its argument for each level, and chooses one when the program
-//! runs.
+//! The library (`fearless_simd`, a successor of `packed_simd`) has a type for the processor's vectors.
+//! [`dispatch!`] compiles its argument for each level, and chooses one at run time.
 //!
 //! ```
 //! use fearless_simd::{Level, Simd, dispatch, prelude::*};
@@ -29,7 +28,7 @@ use parallax_pattern::{Card, Cores};
 pub struct Portable(Isa);
 
 impl Portable {
-    /// The vectors of any set of instructions: there always are some.
+    /// The vectors of any instruction set: there always are some.
     pub const fn of(isa: Isa) -> Self {
         Portable(isa)
     }
@@ -43,8 +42,8 @@ impl Machine for Portable {
     const CARD: Card = Card {
         name: "portable",
         idea: "packed types of a library, in the width that the processor has",
-        gives: "one text for SSE2, AVX2, AVX-512 and NEON, without unsafe",
-        costs: "what only one processor has, such as stores past the cache, is out of reach",
+        gives: "one source for SSE2, AVX2, AVX-512 and NEON, without unsafe",
+        costs: "features of a single processor, such as stores past the cache, are out of reach",
         cores: Cores::One,
         libraries: &["fearless_simd"],
         source: "",
@@ -52,7 +51,7 @@ impl Machine for Portable {
     fn for_isa(isa: Isa) -> Option<Self> {
         Some(Portable::of(isa))
     }
-    /// The library wants more of AVX-512 than the suite does, and may fall back to AVX2.
+    /// The library requires more of AVX-512 than the suite does, and may fall back to AVX2.
     fn isa(self) -> Isa {
         let set = match level(self.0) {
             #[cfg(target_arch = "x86_64")]
@@ -91,7 +90,7 @@ impl<S: Simd> Lanes for Packed<S> {
     type U64 = S::u64s;
     type Mask = S::mask64s;
     const LEN: usize = S::f64s::LEN;
-    /// Of those with 8 lanes all have 32, and so has NEON.
+    /// All sets with 8 lanes have 32 registers, and so has NEON.
     const REGISTERS: usize =
         if S::f64s::LEN == MOST_LANES || cfg!(target_arch = "aarch64") { 32 } else { 16 };
 
@@ -171,7 +170,7 @@ impl<S: Simd> Lanes for Packed<S> {
     fn floats_to_words(self, x: S::f64s) -> S::u64s {
         x.bitcast()
     }
-    /// Two lanes one after the other: for these the library moves single bytes on SSE2.
+    /// Two lanes are stored one after the other: for these the library would move single bytes on SSE2.
     #[inline(always)]
     fn store_set(self, to: &mut [f64], x: S::f64s, bits: u64) {
         if Self::LEN == 2 {
@@ -210,7 +209,7 @@ impl<S: Simd> Lanes for Packed<S> {
     fn words_mul(self, x: S::u64s, y: S::u64s) -> S::u64s {
         x * y
     }
-    /// The library has no product of halves; masked, the compiler may see that it is one.
+    /// The library has no product of halves; with this mask the compiler may recognise one.
     #[inline(always)]
     fn words_mul_halves(self, x: S::u64s, y: S::u64s) -> S::u64s {
         (x & 0xffff_ffff) * (y & 0xffff_ffff)
@@ -267,7 +266,7 @@ impl<S: Simd> Lanes for Packed<S> {
     fn words_compress(self, mask: S::mask64s, x: S::u64s) -> S::u64s {
         x.compress(mask)
     }
-    /// Two lanes change places or not: for these the library moves single bytes on SSE2.
+    /// Two lanes are swapped or not: for these the library would move single bytes on SSE2.
     #[inline(always)]
     fn words_part(self, mask: S::mask64s, x: S::u64s) -> S::u64s {
         let bits = mask.to_bitmask();

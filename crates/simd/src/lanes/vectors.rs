@@ -1,4 +1,4 @@
-//! Vectors with operators, so that a kernel reads like the formula.
+//! Vector types with operators, so that a kernel reads like the formula.
 
 use super::{Lanes, MOST_LANES};
 use std::fmt::{Debug, Formatter, Result};
@@ -18,7 +18,7 @@ pub struct Words<L: Lanes> {
     raw: L::U64,
 }
 
-/// A truth for each lane.
+/// A boolean for each lane.
 #[derive(Clone, Copy)]
 pub struct Mask<L: Lanes> {
     lanes: L,
@@ -109,7 +109,7 @@ impl<L: Lanes> Floats<L> {
     pub fn splat(lanes: L, x: f64) -> Self {
         Self { lanes, raw: lanes.splat(x) }
     }
-    /// `x` in every lane of such a vector.
+    /// `x` in every lane of a vector of the same type.
     #[inline(always)]
     pub fn all(self, x: f64) -> Self {
         Self::splat(self.lanes, x)
@@ -128,7 +128,7 @@ impl<L: Lanes> Floats<L> {
         }
         vectors
     }
-    /// The same, of fewer numbers than lanes.
+    /// The same for columns shorter than a vector.
     #[inline(always)]
     pub fn load_some_each<const N: usize>(lanes: L, columns: [&[f64]; N]) -> [Self; N] {
         let mut vectors = [Self::splat(lanes, 0.0); N];
@@ -137,12 +137,12 @@ impl<L: Lanes> Floats<L> {
         }
         vectors
     }
-    /// Such a vector from the first numbers of a slice.
+    /// A vector of the same type, from the first numbers of a slice.
     #[inline(always)]
     pub fn loaded(self, from: &[f64]) -> Self {
         Self::load(self.lanes, from)
     }
-    /// Fewer numbers than lanes, and zeros.
+    /// All numbers of a slice shorter than a vector, then zeros.
     #[inline(always)]
     pub fn load_some(lanes: L, from: &[f64]) -> Self {
         Self { lanes, raw: lanes.load_some(from) }
@@ -152,7 +152,7 @@ impl<L: Lanes> Floats<L> {
     pub fn store(self, to: &mut [f64]) {
         self.lanes.store(to, self.raw);
     }
-    /// Writes as many lanes as there is room for.
+    /// Writes as many lanes as `to` has room for.
     #[inline(always)]
     pub fn store_some(self, to: &mut [f64]) {
         self.lanes.store_some(to, self.raw);
@@ -178,12 +178,12 @@ impl<L: Lanes> Floats<L> {
     pub fn sqrt(self) -> Self {
         Self { raw: self.lanes.sqrt(self.raw), ..self }
     }
-    /// Without its sign.
+    /// The absolute value.
     #[inline(always)]
     pub fn abs(self) -> Self {
         (self.bits() & (u64::MAX >> 1)).float()
     }
-    /// The sum of all lanes, of halves of halves.
+    /// The sum of all lanes, added in halves of halves.
     #[inline(always)]
     pub fn sum(self) -> f64 {
         let mut all = [0.0; MOST_LANES];
@@ -205,12 +205,12 @@ impl<L: Lanes> Floats<L> {
     pub fn le(self, y: Self) -> Mask<L> {
         Mask { lanes: self.lanes, raw: self.lanes.le(self.raw, y.raw) }
     }
-    /// Its lanes but the first, and then the first of `next`.
+    /// Its lanes except the first, then the first of `next`.
     #[inline(always)]
     pub fn slide(self, next: Self) -> Self {
         self.bits().slide(next.bits()).float()
     }
-    /// The last lane of `before`, and then its own but the last.
+    /// The last lane of `before`, then its own lanes except the last.
     #[inline(always)]
     pub fn slide_back(self, before: Self) -> Self {
         self.bits().slide_back(before.bits()).float()
@@ -220,7 +220,7 @@ impl<L: Lanes> Floats<L> {
     pub fn bits(self) -> Words<L> {
         Words { lanes: self.lanes, raw: self.lanes.floats_to_words(self.raw) }
     }
-    /// Writes the lanes that are set in `bits` side by side, and anything behind them: as many numbers as lanes.
+    /// Writes the lanes that are set in `bits` next to each other, then anything: as many numbers as lanes.
     #[inline(always)]
     pub fn store_set(self, to: &mut [f64], bits: u64) {
         self.lanes.store_set(to, self.raw, bits);
@@ -243,14 +243,14 @@ impl<L: Lanes> Words<L> {
     pub fn splat(lanes: L, x: u64) -> Self {
         Self { lanes, raw: lanes.words_splat(x) }
     }
-    /// `start`, and in each lane `step` more than in the one before.
+    /// `start`, and in each further lane `step` more than in the lane before.
     #[inline(always)]
     pub fn count_up(lanes: L, start: u64, step: u64) -> Self {
         let all: [u64; MOST_LANES] =
             std::array::from_fn(|lane| start.wrapping_add((lane as u64).wrapping_mul(step)));
         Self { lanes, raw: lanes.words_load(&all) }
     }
-    /// `x` in every lane of such a vector.
+    /// `x` in every lane of a vector of the same type.
     #[inline(always)]
     pub fn all(self, x: u64) -> Self {
         Self::splat(self.lanes, x)
@@ -290,32 +290,32 @@ impl<L: Lanes> Words<L> {
     pub fn lt(self, y: Self) -> Mask<L> {
         Mask { lanes: self.lanes, raw: self.lanes.words_lt(self.raw, y.raw) }
     }
-    /// Whether `self < y`, both taken for signed numbers.
+    /// Whether `self < y`, both as signed numbers.
     #[inline(always)]
     pub fn lt_signed(self, y: Self) -> Mask<L> {
         Mask { lanes: self.lanes, raw: self.lanes.words_lt_signed(self.raw, y.raw) }
     }
-    /// Its lanes but the first, and then the first of `next`.
+    /// Its lanes except the first, then the first of `next`.
     #[inline(always)]
     pub fn slide(self, next: Self) -> Self {
         Self { raw: self.lanes.words_slide(self.raw, next.raw), ..self }
     }
-    /// The last lane of `before`, and then its own but the last.
+    /// The last lane of `before`, then its own lanes except the last.
     #[inline(always)]
     pub fn slide_back(self, before: Self) -> Self {
         Self { raw: self.lanes.words_slide_back(before.raw, self.raw), ..self }
     }
-    /// The lanes that are set in the mask, moved together in order; what follows them may be anything.
+    /// The lanes that are set in the mask, moved together in order; the lanes after them may be anything.
     #[inline(always)]
     pub fn compress(self, mask: Mask<L>) -> Self {
         Self { raw: self.lanes.words_compress(mask.raw, self.raw), ..self }
     }
-    /// The lanes that are set in the mask, in order, and behind them the others.
+    /// The lanes that are set in the mask, in order, then the others.
     #[inline(always)]
     pub fn part(self, mask: Mask<L>) -> Self {
         Self { raw: self.lanes.words_part(mask.raw, self.raw), ..self }
     }
-    /// The smaller of each two lanes and the larger, both taken for signed numbers.
+    /// The smaller of each two lanes and the larger, both as signed numbers.
     #[inline(always)]
     pub fn sorted_signed(self, y: Self) -> (Self, Self) {
         let (smaller, larger) = self.lanes.words_sorted_signed(self.raw, y.raw);
@@ -332,7 +332,7 @@ impl<L: Lanes> Words<L> {
     pub fn reverse(self) -> Self {
         Self { raw: self.lanes.words_reverse(self.raw), ..self }
     }
-    /// One more where `mask` is set.
+    /// `self`, with 1 added where `mask` is set.
     #[inline(always)]
     pub fn count(self, mask: Mask<L>) -> Self {
         Self { raw: self.lanes.words_count(self.raw, mask.raw), ..self }

@@ -1,27 +1,27 @@
-//! The loop that most kernels are: a vector of each input, a vector of the output, and what is left at the end.
+//! The loop of most kernels: a vector of each input, a vector of the output, and the rest at the end.
 
 #![expect(unsafe_code, reason = "stores past the cache want aligned memory and a fence")]
 
 use super::{Floats, Lanes};
 use std::ops::Range;
 
-/// Where stores go.
+/// The destination of stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stores {
     /// Into the caches, which first read the line that is about to be overwritten.
     Cached,
-    /// Past them, where there are instructions for it: less traffic for what nobody reads soon.
+    /// Past the caches, where there are instructions for it: less traffic for data that is not read soon.
     Past,
 }
 
-/// How many vectors are checked to be there, and written, at a time: a loop costs as much as some of the kernels.
+/// Vectors that are written together, after one bounds check: a turn of the loop costs as much as some of the kernels.
 const AT_ONCE: usize = 4;
 
 impl Stores {
     /// Outputs of more numbers than this do not stay in the caches: 16 MiB.
     const LARGE: usize = 1 << 21;
 
-    /// What suits a whole output of so many numbers.
+    /// The best choice for a whole output of `len` numbers.
     pub fn for_output(len: usize) -> Self {
         if len > Self::LARGE { Stores::Past } else { Stores::Cached }
     }
@@ -29,9 +29,9 @@ impl Stores {
 
 /// Writes `f` of the items of `columns` to `out`, a vector at a time.
 ///
-/// The first and last few are written by a vector that overlaps its neighbour, and fewer items than lanes by one
-/// that is partly idle: `f` may be asked twice for an item, and what that becomes does not depend on its place.
-/// Mark `f` as `#[inline(always)]`, or the compiler may leave it where there are no such vectors.
+/// The first and last few are written by a vector that overlaps its neighbour, and fewer items than lanes by a vector
+/// that is partly idle: `f` may be called twice for an item, whose result does not depend on its place. Mark `f` as
+/// `#[inline(always)]`, or the compiler may not compile it for the vectors.
 ///
 /// ```
 /// use parallax_simd::lanes::{Job, Lanes, Machine, Stores, portable::Portable, zip};
@@ -68,7 +68,7 @@ pub fn zip<L: Lanes, const N: usize>(
     }
 }
 
-/// The same; what goes past the caches waits for a fence.
+/// The same without the fence, which must follow stores past the caches.
 #[inline(always)]
 pub(crate) fn unfenced<L: Lanes, const N: usize>(
     lanes: L,
@@ -87,7 +87,7 @@ pub(crate) fn unfenced<L: Lanes, const N: usize>(
     };
     if ahead > 0 {
         let first = 0..L::LEN;
-        // SAFETY: nothing goes past the caches.
+        // SAFETY: nothing is stored past the caches.
         unsafe { write(lanes, Stores::Cached, cut(columns, first.clone()), &mut out[first], &f) }
     }
     let (inner, body) = (cut(columns, ahead..len), &mut out[ahead..]);
@@ -95,8 +95,8 @@ pub(crate) fn unfenced<L: Lanes, const N: usize>(
     let (blocks, rest) = body.split_at_mut(body.len() / step * step);
     let from = blocks.len();
     for (k, to) in blocks.chunks_exact_mut(step).enumerate() {
-        // SAFETY: `body` begins at a multiple of a vector's size if they go past the caches, blocks are whole vectors,
-        // and a fence follows.
+        // SAFETY: `body` begins at a multiple of a vector's size if it is stored past the caches, blocks are whole
+        // vectors, and a fence follows.
         unsafe { write(lanes, stores, cut(inner, k * step..(k + 1) * step), to, &f) }
     }
     for (k, to) in rest.chunks_exact_mut(L::LEN).enumerate() {
@@ -106,7 +106,7 @@ pub(crate) fn unfenced<L: Lanes, const N: usize>(
     }
     if (len - ahead) % L::LEN > 0 {
         let last = len - L::LEN..len;
-        // SAFETY: nothing goes past the caches.
+        // SAFETY: nothing is stored past the caches.
         unsafe { write(lanes, Stores::Cached, cut(columns, last.clone()), &mut out[last], &f) }
     }
 }
@@ -115,7 +115,7 @@ pub(crate) fn unfenced<L: Lanes, const N: usize>(
 ///
 /// # Safety
 ///
-/// If they go past the caches, `out` begins at a multiple of a vector's size in memory, and a fence follows.
+/// If they are stored past the caches, `out` begins at a multiple of a vector's size in memory, and a fence follows.
 #[inline(always)]
 unsafe fn write<L: Lanes, const N: usize>(
     lanes: L,
@@ -125,17 +125,16 @@ unsafe fn write<L: Lanes, const N: usize>(
     f: &impl Fn([Floats<L>; N]) -> Floats<L>,
 ) {
     for (k, to) in out.chunks_exact_mut(L::LEN).enumerate() {
-        let vector = (*f)(Floats::load_each(lanes, columns, k * L::LEN)); // not by the reference: that is a call
+        let vector = (*f)(Floats::load_each(lanes, columns, k * L::LEN)); // through the reference this would be a call
         match stores {
             Stores::Cached => vector.store(to),
-            // SAFETY: the caller promises the place and the fence.
+            // SAFETY: the caller promises the alignment and the fence.
             Stores::Past => unsafe { vector.store_past(to) },
         }
     }
 }
 
-/// A part of each column. A loop and not `map`, so that the compiler sees that all are of one length and
-/// checks one of them.
+/// A part of each column. A loop and not `map`, so that the compiler sees that all have one length and checks only one.
 #[inline(always)]
 fn cut<const N: usize>(mut columns: [&[f64]; N], part: Range<usize>) -> [&[f64]; N] {
     for column in &mut columns {
@@ -144,7 +143,7 @@ fn cut<const N: usize>(mut columns: [&[f64]; N], part: Range<usize>) -> [&[f64];
     columns
 }
 
-/// Fewer items than lanes.
+/// For fewer items than lanes.
 #[inline(always)]
 fn some<L: Lanes, const N: usize>(
     lanes: L,
@@ -180,7 +179,8 @@ mod tests {
         }
     }
 
-    /// At every place in a line, so that each path is taken: no vector, single ones, blocks of them, and both overlaps.
+    /// At every place in a cache line, so that each path is taken: no vector, single ones, blocks of them, and both
+    /// overlaps.
     fn writes_all_and_nothing_else<M: Machine>(isa: Isa) {
         let Some(machine) = M::for_isa(isa) else { return };
         let numbers: Vec<f64> = (0..90).map(f64::from).collect();

@@ -15,7 +15,7 @@ impl Function for Sine {
     #[inline(always)]
     fn plain<L: Lanes>(x: Floats<L>) -> (Floats<L>, Mask<L>) {
         let (reduced, plain) = Reduced::new(x);
-        // There x is its own sine, and keeps its sign if it is zero.
+        // For tiny x the sine is x itself, which keeps the sign of zero.
         let tiny = x.abs().lt(x.all(TINY));
         (tiny.select(x, reduced.sine(0)), plain)
     }
@@ -37,9 +37,9 @@ impl Function for Cosine {
     }
 }
 
-/// Up to here a multiple of [`QUARTER`] with a 20-bit factor is exact.
+/// Up to here the product of a 20-bit factor with [`QUARTER`] is exact.
 const LARGE: f64 = 1_048_576.0;
-/// 2^-27: below, cancellation has eaten too many of the bits of pi that we hold.
+/// 2^-27: below it, cancellation has removed too many of the stored bits of pi.
 const TINY: f64 = 7.450_580_596_923_828e-9;
 /// pi/2 in three parts, the first two of 33 bits: 119 bits in all.
 const QUARTER: [f64; 3] = [1.570_796_326_734_125_6, 6.077_100_506_303_966e-11, 2.022_266_248_795_950_6e-21];
@@ -73,14 +73,14 @@ struct Reduced<L: Lanes> {
 }
 
 impl<L: Lanes> Reduced<L> {
-    /// Also the lanes in which the remainder has all its bits.
+    /// Also returns the lanes in which the remainder has all its bits.
     #[inline(always)]
     fn new(x: Floats<L>) -> (Self, Mask<L>) {
         let rounded = x.mul_add(x.all(std::f64::consts::FRAC_2_PI), x.all(ROUND));
         let n = rounded - ROUND;
         // Exact: the product has 20 + 33 bits, and the difference is a multiple of the smaller last place.
         let first = x - n * QUARTER[0];
-        // Knuth's two-sum gives what the rounding of this difference loses.
+        // Knuth's two-sum computes the rounding error of this difference.
         let product = n * QUARTER[1];
         let second = first - product;
         let back = first - second;
@@ -105,7 +105,7 @@ impl<L: Lanes> Reduced<L> {
         let tail = cubic.mul_add(polynomial(z, SINE), low.mul_add(-half, low));
         let sine = high + tail;
 
-        // 1 - z/2 rounds; what it loses is known exactly and added with the rest.
+        // 1 - z/2 rounds; its rounding error is computed exactly and added with the rest.
         let head = -half + 1.0;
         let lost = (-head + 1.0) - half;
         let tail = (z * z).mul_add(polynomial(z, COSINE), lost) - high * low;

@@ -1,19 +1,19 @@
-//! The packed right factor, block by block, and the memory that a product leaves to the next.
+//! The packed right factor, block by block, and the memory that one product leaves to the next.
 
 use crate::aligned::Aligned;
 use std::ops::Range;
 use std::slice::Chunks;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// How many steps a block is deep: with 8 columns it takes 16 KiB.
+/// The depth of a block: with 8 columns it takes 16 KiB.
 const DEPTH: usize = 256;
 
-/// The right factor's blocks, each once it is packed: the columns of a panel in `depth` rows, row by row, the last panel
-/// filled up with zeros to whole vectors.
+/// The right factor's blocks, each once it is packed: the columns of a panel in `depth` rows, row by
+/// row, the last panel padded with zeros to whole vectors.
 #[derive(Debug)]
 pub(super) struct Blocks<T> {
     shape: [usize; 2],
-    /// How many numbers a vector has.
+    /// The number of elements in a vector.
     vector: usize,
     width: usize,
     depth: usize,
@@ -23,7 +23,7 @@ pub(super) struct Blocks<T> {
 }
 
 impl<T: Copy + Default> Blocks<T> {
-    /// Those of a matrix of `k` rows and `n` columns, for tiles of so many vectors of so many numbers.
+    /// The blocks of a matrix of `k` rows and `n` columns, for tiles of `wide` vectors of `vector` numbers each.
     pub(super) fn new([k, n]: [usize; 2], [wide, vector]: [usize; 2], spare: &Spare<T>) -> Self {
         let width = wide * vector;
         let (parts, panels) = (k.div_ceil(DEPTH), n.div_ceil(width));
@@ -31,11 +31,11 @@ impl<T: Copy + Default> Blocks<T> {
         let packed = (0..parts * panels).map(|_| OnceLock::new()).collect();
         Blocks { shape: [k, n], vector, width, depth, panels, packed, spare: spare.clone() }
     }
-    /// How many rows and columns the factor has.
+    /// The rows and columns of the factor.
     pub(super) fn shape(&self) -> [usize; 2] {
         self.shape
     }
-    /// How many rows each has, but the last of a panel, which may have fewer.
+    /// The number of rows in each block, except the last of a panel, which may have fewer.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
@@ -43,13 +43,13 @@ impl<T: Copy + Default> Blocks<T> {
     pub(super) fn panels(&self, columns: &Range<usize>) -> Range<usize> {
         columns.start / self.width..columns.end.div_ceil(self.width)
     }
-    /// The columns of a panel, with those that are zeros.
+    /// The columns of a panel, including those of zeros.
     #[inline(always)]
     pub(super) fn columns(&self, panel: usize) -> Range<usize> {
         let (first, [_, n]) = (panel * self.width, self.shape);
         first..first + self.width.min((n - first).next_multiple_of(self.vector))
     }
-    /// Memory for one, whatever stands in it.
+    /// Memory for one block, with any content.
     pub(super) fn memory(&self) -> Aligned<T> {
         self.spare.take(self.width * self.depth)
     }
@@ -58,8 +58,8 @@ impl<T: Copy + Default> Blocks<T> {
     pub(super) fn at(&self, panel: usize, row: usize) -> &OnceLock<Aligned<T>> {
         &self.packed[row / self.depth * self.panels + panel]
     }
-    /// What a panel's block is read from, row by row: the block itself once it is packed, the factor `b` before. Of that
-    /// more follows in each row.
+    /// The rows of a panel's block: the block itself once it is packed, before that the factor `b`,
+    /// whose rows are longer.
     #[inline(always)]
     pub(super) fn source<'a>(&'a self, b: &'a [T], panel: usize, inner: &Range<usize>) -> Chunks<'a, T> {
         let (columns, [_, n]) = (self.columns(panel), self.shape);
@@ -81,7 +81,7 @@ impl<T> Drop for Blocks<T> {
 pub struct Spare<T = f64>(Arc<Mutex<Vec<Aligned<T>>>>);
 
 impl<T> Spare<T> {
-    /// `len` numbers, whatever they are.
+    /// `len` numbers of any value.
     fn take(&self, len: usize) -> Aligned<T>
     where
         T: Copy + Default,
@@ -91,7 +91,7 @@ impl<T> Spare<T> {
     }
     fn leave(&self, blocks: impl Iterator<Item = Aligned<T>>) {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.clear(); // of the products of another size
+        spare.clear(); // of products of another size
         spare.extend(blocks);
     }
 }

@@ -6,7 +6,7 @@ use crate::best;
 use crate::lanes::Number;
 use std::marker::PhantomData;
 
-/// A product of which threads compute some rows each; they share the copy of the right factor.
+/// A product of which several threads each compute some rows; they share the copy of the right factor.
 ///
 /// ```
 /// use parallax_simd::{Product, Spare};
@@ -31,29 +31,29 @@ pub struct Product<'a, T = f64> {
 }
 
 impl<'a, T: Number> Product<'a, T> {
-    /// The product of `a` and `b`, of the shape `[m, k, n]` of [`matmul`](crate::matmul()), in memory that another one
-    /// left.
+    /// The product of `a` and `b`, of the shape `[m, k, n]` of [`matmul`](crate::matmul()), in memory left by another
+    /// product.
     ///
     /// # Panics
     ///
-    /// If a slice is not as long as its shape says.
+    /// If the length of a slice does not match its shape.
     pub fn new(a: &'a [T], b: &'a [T], [m, k, n]: [usize; 3], spare: &Spare<T>) -> Self {
-        assert!(a.len() == m * k && b.len() == k * n, "factors of {m} by {k} and {k} by {n}");
+        assert!(a.len() == m * k && b.len() == k * n, "factors must be {m} by {k} and {k} by {n}");
         let [_, wide, vector] = best::run(Tile::<T>(PhantomData));
         Product { a, b, rows: m, blocks: Blocks::new([k, n], [wide, vector], spare) }
     }
 
-    /// How many rows a tile has: pieces of several tiles waste nothing.
+    /// The number of rows in a tile: pieces of several whole tiles waste nothing.
     pub fn tile(&self) -> usize {
         let [height, ..] = best::run(Tile::<T>(PhantomData));
         height
     }
 
-    /// Writes the entries `start..start + out.len()` of the product, which is row by row.
+    /// Writes the entries `start..start + out.len()` of the product, in row-major order.
     ///
     /// # Panics
     ///
-    /// If the product ends before.
+    /// If the entries end beyond the product.
     pub fn fill(&self, start: usize, out: &mut [T]) {
         let all = self.rows * self.blocks.shape()[1];
         assert!(start <= all && out.len() <= all - start, "{} entries from {start} of {all}", out.len());

@@ -1,4 +1,4 @@
-//! A tile of sums in registers, a vector for each few columns of each row: what is added to it, and where it goes.
+//! A tile of sums in registers, some vectors for each row: adding to it, and storing it.
 
 use crate::lanes::{Lanes, MOST_LANES, Number, prefetch};
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 /// `WIDE` vectors for each of `ROWS` rows.
 type Sums<L, T, const WIDE: usize, const ROWS: usize> = [[<T as Number>::Vector<L>; WIDE]; ROWS];
 
-/// A tile before anything is added to it.
+/// A tile of zeros.
 #[inline(always)]
 pub(crate) fn zeros<L: Lanes, T: Number, const WIDE: usize, const ROWS: usize>(
     lanes: L,
@@ -34,7 +34,7 @@ pub(crate) fn add_products<L: Lanes, T: Number, const WIDE: usize, const ROWS: u
     }
 }
 
-/// Adds a tile's row to what `out` holds, or replaces it.
+/// Adds a tile's row to the content of `out`, or replaces it.
 #[inline(always)]
 pub(crate) fn add<L: Lanes, T: Number, const WIDE: usize>(
     lanes: L,
@@ -68,7 +68,7 @@ pub(super) fn add_edge<L: Lanes, T: Number, const WIDE: usize>(
     }
 }
 
-/// Asks for all that `numbers` holds.
+/// Prefetches all of `numbers`.
 #[inline(always)]
 pub(super) fn fetch<T>(numbers: &[T]) {
     const LINE: usize = 64;

@@ -1,23 +1,23 @@
-//! Keys dealt out by value in one pass, where a partition would take a pass for each halving.
+//! Keys dealt out by value in one pass, where partitions would take a pass for each halving.
 //!
-//! Long arrays lie in memory, and each partition goes over all of it. So the first eight are made at once. The range of
-//! the keys is cut into cells of equal width, whose number is a subtraction and a shift, and a sample says how many
-//! neighbouring cells make a bucket, so that all buckets are about as long. It is a radix sort's pass by the highest digit
-//! with the bounds of a sample sort (W. Frazer and A. McKellar, 1970). Keys that crowd in a few cells make long buckets:
-//! nothing is wrong with these but that they take a few partitions more.
+//! Long arrays are in memory, and each partition reads all of them. So the first eight are replaced by one pass. The
+//! range of the keys is cut into cells of equal width, whose number is a subtraction and a shift, and a sample decides
+//! how many neighbouring cells make a bucket, so that all buckets have about the same length. It is a radix sort's pass
+//! by the highest digit with the bounds of a sample sort (W. Frazer and A. McKellar, 1970). Keys that crowd in a few
+//! cells make long buckets, which only take a few more partitions.
 
 use parallax_pattern::random::at;
 
-/// How many buckets there are: as many as their ends are lines that a core keeps in its first cache.
+/// The number of buckets: the cache lines at their ends fit into a core's first cache.
 pub const BUCKETS: usize = 256;
 
-/// Cells, of which neighbours make a bucket.
+/// The number of cells; neighbouring cells make a bucket.
 const CELLS: usize = 1 << 13;
 
-/// Keys of the sample, for each bucket.
+/// Keys in the sample, for each bucket.
 const SAMPLED: usize = 16;
 
-/// Which keys come into which bucket.
+/// The assignment of keys to buckets.
 ///
 /// ```
 /// use parallax_simd::quicksort::{self, Buckets};
@@ -35,7 +35,7 @@ const SAMPLED: usize = 16;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Buckets {
-    /// The least key that the sample has: the first cell begins here, and smaller keys are in it too.
+    /// The least key of the sample: the first cell begins here, and also holds smaller keys.
     least: u64,
     /// The logarithm of a cell's width.
     width: u32,
@@ -44,7 +44,7 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Of about the same length, as far as a sample of `len` keys tells.
+    /// Buckets of about the same length, judged by a sample of `len` keys.
     pub fn of(len: usize, key: impl Fn(usize) -> u64) -> Self {
         let mut sample: Box<[u64]> = match len {
             0 => Box::new([0]),
@@ -56,7 +56,7 @@ impl Buckets {
         let mut buckets = Buckets { least, width, cells: Box::new([0; CELLS]) };
         let mut before = 0;
         for cell in 0..CELLS {
-            // in the middle of the cell's keys, so that a cell with many of them is not always the next bucket's
+            // from the middle of the cell's keys, so that a full cell does not always go to the next bucket
             let from = before;
             before += sample[before..].iter().take_while(|key| buckets.cell(**key) <= cell).count();
             buckets.cells[cell] = ((from + before) / 2 * BUCKETS / sample.len()).min(BUCKETS - 1) as u8;
@@ -64,7 +64,7 @@ impl Buckets {
         buckets
     }
 
-    /// How many of the keys come into each.
+    /// The number of keys in each bucket.
     pub fn count(&self, keys: impl Iterator<Item = u64>) -> [usize; BUCKETS] {
         let mut counts = [0; BUCKETS];
         keys.for_each(|key| counts[self.bucket(key)] += 1);
@@ -75,13 +75,13 @@ impl Buckets {
     ///
     /// # Panics
     ///
-    /// If there are not as many places as [`count`](Buckets::count) gives, or more.
+    /// If the numbers of places differ from the counts of [`count`](Buckets::count).
     pub fn deal(&self, keys: impl Iterator<Item = u64>, places: [&mut [u64]; BUCKETS]) {
         let mut places = places.map(|places| places.iter_mut());
         for key in keys {
-            *places[self.bucket(key)].next().expect("a place for each key that was counted") = key;
+            *places[self.bucket(key)].next().expect("each key needs a place") = key;
         }
-        assert!(places.iter().all(|places| places.len() == 0), "a key for each place");
+        assert!(places.iter().all(|places| places.len() == 0), "each place needs a key");
     }
 
     #[inline(always)]
@@ -95,7 +95,7 @@ impl Buckets {
     }
 }
 
-/// The places of each bucket for each share of the keys, whose counts these are; in a bucket they follow each other.
+/// The places of each bucket for each share of the keys, by the shares' `counts`; in a bucket they are adjacent.
 ///
 /// # Panics
 ///
@@ -126,7 +126,7 @@ pub fn whole<'a>(mut out: &'a mut [u64], counts: &[[usize; BUCKETS]]) -> Vec<&'a
     whole
 }
 
-/// A place among `len`, by chance: no pattern of the keys is that of the sample.
+/// A random place among `len`, so that no pattern of the keys matches the sample's.
 #[inline(always)]
 pub(super) fn drawn(k: usize, len: usize) -> usize {
     ((u128::from(at(0, k as u64)) * len as u128) >> 64) as usize
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Counts and deals; gives the lengths of buckets, which rise and hold the same keys as before.
+    /// Counts and deals; checks that buckets rise and hold the same keys as before; returns their lengths.
     fn dealt(keys: &[u64]) -> [usize; BUCKETS] {
         let buckets = Buckets::of(keys.len(), |k| keys[k]);
         let mut out = vec![7; keys.len()];
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a key for each place")]
+    #[should_panic(expected = "each place needs a key")]
     fn places_without_a_key_are_noticed() {
         let keys: Vec<u64> = (0..100).collect();
         let buckets = Buckets::of(keys.len(), |k| keys[k]);

@@ -1,22 +1,22 @@
-//! Few keys in registers: columns are sorted by a fixed list of comparisons, turned into rows, and merged two and two.
+//! A sorting network in registers: sorts columns by a fixed list of comparisons, transposes them, and merges in pairs.
 //!
-//! A sorting network makes the same comparisons whatever the keys are, so there is nothing to guess and nothing to look up.
-//! One comparison of two vectors is one of each column. The networks are those of D. Knuth, "The Art of Computer
-//! Programming" 3, 5.3.4, the larger by M. Green (1969); the merge is K. Batcher's (1968), whose halves are brought side by
-//! side by H. Stone's perfect shuffle (1971), which is an instruction or two.
+//! A sorting network makes the same comparisons for all keys, so there is nothing to predict and nothing to look up.
+//! One comparison of two vectors compares each column. The networks are those of D. Knuth, "The Art of Computer
+//! Programming" 3, 5.3.4, the larger by M. Green (1969); the merge is K. Batcher's (1968), whose halves are
+//! interleaved by H. Stone's perfect shuffle (1971), which is an instruction or two.
 
 use crate::lanes::{Lanes, MOST_LANES, Words};
 
 /// Vectors that hold all keys: half of the registers, where there are 32.
 const MOST_ROWS: usize = 16;
-/// Half of them, for fewer keys.
+/// Half as many, for fewer keys.
 const FEW_ROWS: usize = 8;
 
-/// With this bit turned, signed numbers are in the order of unsigned ones; AVX2 compares no others.
+/// With this bit flipped, signed numbers are in the order of unsigned ones; AVX2 compares only signed ones.
 pub(super) const TURN: u64 = 1 << 63;
 
-/// How many keys [`sort`] sorts at most. Where there are 16 registers, some rows wait in the cache: that costs less than
-/// a partition more.
+/// The most keys that [`sort`] sorts. Where there are 16 registers, some rows wait in the cache, which costs less than
+/// one more partition.
 pub(super) const fn most<L: Lanes>() -> usize {
     MOST_ROWS * L::LEN
 }
@@ -31,7 +31,7 @@ pub(super) fn sort<L: Lanes>(lanes: L, keys: &mut [u64]) {
     }
 }
 
-/// Sorts up to `ROWS` vectors of keys; what lacks is filled up with the largest number.
+/// Sorts up to `ROWS` vectors of keys; missing keys are replaced by the largest number.
 #[inline(always)]
 fn in_rows<L: Lanes, const ROWS: usize>(lanes: L, keys: &mut [u64]) {
     let mut open = [u64::MAX; MOST_ROWS * MOST_LANES];
@@ -54,7 +54,7 @@ fn sort_rows<L: Lanes, const ROWS: usize>(rows: &mut [Words<L>; ROWS]) {
     for _ in 0..ROWS.ilog2() {
         shuffle(rows);
     }
-    // columns are now runs, one behind the other; `merged::<N>` wants runs of half of N rows or less
+    // columns are now runs, one after the other; `merged::<N>` needs runs of half of N rows or less
     if 2 * L::LEN >= 2 * ROWS {
         merged::<L, 2>(rows);
     }
@@ -69,7 +69,7 @@ fn sort_rows<L: Lanes, const ROWS: usize>(rows: &mut [Words<L>; ROWS]) {
     }
 }
 
-/// Compares rows, two and two, and puts the smaller of each two keys into the first.
+/// Compares rows in pairs, and puts the smaller of each two keys into the first.
 macro_rules! network {
     ($rows:ident: $($first:literal $second:literal),*) => {$(
         ($rows[$first], $rows[$second]) = $rows[$first].sorted_signed($rows[$second]);
@@ -101,8 +101,8 @@ fn sort_columns<L: Lanes, const ROWS: usize>(rows: &mut [Words<L>; ROWS]) {
     }
 }
 
-/// Deals all keys out as cards are shuffled: one of the first half, one of the second, and so on. As often as halving
-/// leaves one row, it makes columns of rows.
+/// Interleaves all keys like a perfect shuffle of cards: one of the first half, one of the second, and so on. Repeated
+/// as often as the number of rows can be halved, it transposes columns into rows.
 #[inline(always)]
 fn shuffle<L: Lanes, const ROWS: usize>(rows: &mut [Words<L>; ROWS]) {
     let old = *rows;
@@ -119,8 +119,8 @@ fn merged<L: Lanes, const N: usize>(rows: &mut [Words<L>]) {
     }
 }
 
-/// Merges two runs, each half of the rows. With the second one turned around they rise and then fall; of two keys half of
-/// all apart, the smaller belongs into the first half and the larger into the second, which again rise and then fall.
+/// Merges two runs, each half of the rows. With the second one reversed they rise and then fall; of two keys half the
+/// length apart, the smaller belongs to the first half and the larger to the second, which again rise and then fall.
 #[inline(always)]
 fn merge<L: Lanes, const N: usize>(rows: &mut [Words<L>; N]) {
     let runs = *rows;
@@ -137,7 +137,7 @@ fn merge<L: Lanes, const N: usize>(rows: &mut [Words<L>; N]) {
         half /= 2;
     }
     for pair in rows.as_chunks_mut::<2>().0 {
-        // the halves of a vector lie in one register; shuffled, they lie in two
+        // both halves are in one register; shuffled, they are in two
         for _ in 0..=L::LEN.ilog2() {
             let (smaller, larger) = pair[0].sorted_signed(pair[1]);
             (pair[0], pair[1]) = smaller.interleave(larger);
@@ -184,7 +184,7 @@ mod tests {
         best::run(Columns);
     }
 
-    /// Sorts as many keys as there are, or as registers hold; gives how many.
+    /// Sorts all keys, but at most as many as registers hold; returns the number sorted.
     struct Few<'a>(&'a mut [u64]);
 
     impl Job for Few<'_> {

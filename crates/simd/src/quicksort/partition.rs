@@ -1,4 +1,4 @@
-//! Keys below a bound before all others, in place, a vector of them at a time.
+//! Partitions keys by a bound, in place, a vector at a time: those below it come first.
 //!
 //! ```text
 //! for key in keys                           # the plain way: a jump that is guessed wrongly every other time
@@ -7,13 +7,13 @@
 //!
 //! Departures:
 //!
-//! 1. The lanes of a vector that are below are moved before the others. The whole vector is stored at both ends of what is
-//!    open, and only the counts say which lanes are meant: what is too much is overwritten later.
-//! 2. So at both ends there must be room for a vector. The first and the last keys are held aside, and each step reads on
-//!    that side where less room is left.
-//! 3. Where the next keys are read depends on how many were stored before. Several vectors are read at once, so that one
-//!    such answer is waited for per block and not per vector.
-//! 4. Few keys are read in order, and what belongs to the right goes by way of a buffer: then no answer is waited for.
+//! 1. The lanes of a vector that are below the bound are moved before the others. The whole vector is stored at both
+//!    ends of the open range, and only the counts say which lanes are valid: the others are overwritten later.
+//! 2. So both ends must have room for a vector. The first and the last keys are held aside, and each step reads on the
+//!    side with less room.
+//! 3. The place of the next read depends on the number of keys stored before. Several vectors are read together, so
+//!    that this wait comes once per block and not per vector.
+//! 4. Few keys are read in order, and keys for the right side go through a buffer: then there is no wait.
 //!
 //! The scheme is that of B. Bramas, "A novel hybrid quicksort algorithm vectorized using AVX-512" (2017); the block is that
 //! of M. Blacher, J. Giesen, P. Sanders and J. Wassenberg, "Vectorized and performance-portable quicksort" (2022).
@@ -21,14 +21,14 @@
 use crate::lanes::{Lanes, MOST_LANES, Words};
 use std::ops::Range;
 
-/// Vectors that are read at once.
+/// Vectors that are read together.
 const BLOCK: usize = 8;
 const _: () = assert!(SHORT >= 2 * BLOCK * MOST_LANES, "keys that are not few are two blocks or more");
 
-/// Keys that are parted by way of a buffer, at most.
+/// The most keys that are partitioned through a buffer.
 const SHORT: usize = 1 << 9;
 
-/// Where keys are held aside.
+/// Memory for the keys held aside.
 #[derive(Debug)]
 pub(super) struct Room([u64; SHORT + MOST_LANES]);
 
@@ -38,7 +38,7 @@ impl Room {
     }
 }
 
-/// Moves keys below `bound` before all others; gives how many they are.
+/// Moves keys below `bound` before all others; returns their number.
 #[inline(always)]
 pub(super) fn partition<L: Lanes>(lanes: L, keys: &mut [u64], bound: u64, room: &mut Room) -> usize {
     if keys.len() <= SHORT { by_buffer(lanes, keys, bound, room) } else { by_blocks(lanes, keys, bound) }
@@ -72,7 +72,7 @@ fn by_buffer<L: Lanes>(lanes: L, keys: &mut [u64], bound: u64, Room(room): &mut 
     low
 }
 
-/// In place, a block at a time; there must be twice as many keys.
+/// In place, a block at a time; there must be two blocks of keys or more.
 #[inline(always)]
 fn by_blocks<L: Lanes>(lanes: L, keys: &mut [u64], bound: u64) -> usize {
     let block = BLOCK * L::LEN;
@@ -106,8 +106,8 @@ struct Open<'a, L> {
 }
 
 impl<L: Lanes> Open<'_, L> {
-    /// Where the next block is read: on the side where there is less room between what was stored and what is unread.
-    /// Each side has then room for a block, since both together had it for two.
+    /// The place of the next block to read: on the side with less room between the stored and the unread keys. Each
+    /// side then has room for a block, since both together had room for two.
     #[inline(always)]
     fn read_next(&self, unread: &mut Range<usize>, block: usize) -> usize {
         let is_left = unread.start - self.low <= self.high - unread.end;
@@ -117,7 +117,7 @@ impl<L: Lanes> Open<'_, L> {
         from
     }
 
-    /// Stores a vector at both ends. There is room for two, or for this one alone: then both are the same.
+    /// Stores a vector at both ends. There is room for two vectors, or for exactly one: then both ends are the same.
     #[inline(always)]
     fn place(&mut self, vector: Words<L>, bound: u64) {
         let is_below = vector.lt(Words::splat(self.lanes, bound));
@@ -129,7 +129,7 @@ impl<L: Lanes> Open<'_, L> {
         self.high -= L::LEN - below;
     }
 
-    /// Stores the last keys, which fill what is open; gives how many are below of all.
+    /// Stores the last keys, which fill the open range; returns the number of all keys below the bound.
     #[inline(always)]
     fn place_rest(mut self, keys: &[u64], bound: u64) -> usize {
         let (single, whole) = keys.split_at(keys.len() % L::LEN);

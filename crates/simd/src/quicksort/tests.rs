@@ -1,4 +1,4 @@
-//! The whole sort, on every set of instructions that is here.
+//! Tests of the whole sort, with every instruction set of this processor.
 
 use super::*;
 use parallax_pattern::isa::Isa;

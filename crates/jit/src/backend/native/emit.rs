@@ -11,8 +11,7 @@ use super::{BLOCK, call};
 use crate::program::{Operand, Program, Step};
 use crate::tree::Kind;
 
-/// Vectors of two in one turn of a loop. Four hide the cost of counting; in long expressions that is small
-/// anyway.
+/// Vectors of two in one turn of a loop. Four hide the cost of counting, which is small in long expressions anyway.
 const fn unrolled(steps: usize) -> usize {
     if steps <= 16 { 4 } else { 1 }
 }
@@ -39,7 +38,7 @@ pub(super) fn function(mut builder: FunctionBuilder<'_>, module: &JITModule, pro
     emitter.builder.finalize(module.target_config());
 }
 
-/// Elements `index + offset` and on.
+/// The elements from `index + offset` on.
 #[derive(Clone, Copy)]
 struct At {
     index: Value,
@@ -58,19 +57,19 @@ struct Emitter<'a> {
     module: &'a JITModule,
     program: &'a Program,
     plan: &'a Plan,
-    /// Where the addresses of the arrays stand.
+    /// The address of the list of the arrays' addresses.
     arrays: Value,
-    /// Those that the loop at hand reads, by variable: all of them at once would not fit the registers.
+    /// The arrays' addresses that the current loop reads, by variable: all of them would not fit into the registers.
     inputs: Vec<Option<Value>>,
     out: Value,
     scratch: Value,
     isa: Value,
     count: Value,
-    /// What the steps gave for the elements that are being handled.
+    /// The results of the steps for the current elements.
     values: Vec<Option<Value>>,
 }
 
-/// Handles a number of vectors, or one element.
+/// Emits code for a number of vectors, or for one element.
 type Body<'f, 'a> = &'f mut dyn FnMut(&mut Emitter<'a>, At, Lanes, usize);
 
 impl<'a> Emitter<'a> {
@@ -107,7 +106,7 @@ impl<'a> Emitter<'a> {
         self.builder.ins().load(types::I64, MemFlagsData::trusted(), self.arrays, offset)
     }
 
-    /// The result of the program, if it is among these steps.
+    /// Emits these steps, and returns the result of the program if it is among them.
     fn steps(&mut self, steps: &[usize], at: At, lanes: Lanes) -> Option<Value> {
         for &place in steps {
             let step = self.program.steps[place];
@@ -129,7 +128,7 @@ impl<'a> Emitter<'a> {
         result
     }
 
-    /// A loop over vectors, some of them in a turn, and a loop over the elements that are left.
+    /// A loop over vectors, several in each turn, and a loop over the remaining elements.
     fn element_loops(&mut self, vectors: usize, body: Body<'_, 'a>) {
         let step = 2 * vectors as i64;
         let zero = self.builder.ins().iconst(types::I64, 0);
@@ -156,7 +155,7 @@ impl<'a> Emitter<'a> {
         self.builder.switch_to_block(after);
     }
 
-    /// The elements of an operand: made in this loop, or read from an array or a block of scratch memory.
+    /// The elements of an operand: computed in this loop, or read from an array or a block of scratch memory.
     fn operand(&mut self, operand: Operand, at: At, lanes: Lanes) -> Value {
         let base = match operand {
             Operand::Constant(value) => return operation::constant(&mut self.builder, value.value(), lanes),

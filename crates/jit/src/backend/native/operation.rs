@@ -1,7 +1,7 @@
 //! One operation on one element or on two, in Cranelift's intermediate code.
 //!
-//! A boolean of one element is a byte, 0 or 1. The booleans of two are a mask: two words of all zeros or all
-//! ones. In scratch memory each is such a word.
+//! A boolean of one element is a byte, 0 or 1. The booleans of two elements are a mask: two words of all
+//! zeros or all ones. In scratch memory each boolean is such a word.
 
 use cranelift::codegen::ir::ConstantData;
 use cranelift::frontend::FunctionBuilder;
@@ -10,7 +10,7 @@ use cranelift::prelude::*;
 use crate::meaning::{Binary, Comparison, Logic, Unary};
 use crate::program::Step;
 
-/// How many elements an operation handles.
+/// The number of elements that an operation processes.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Lanes {
     One,
@@ -33,7 +33,7 @@ impl Lanes {
     }
 }
 
-/// A step that is not a call, of operands that are in registers.
+/// A step that is not a call, with its operands in registers.
 pub(super) fn step(builder: &mut FunctionBuilder<'_>, step: Step, operands: &[Value], lanes: Lanes) -> Value {
     match (step, operands) {
         (Step::Unary(op, _), &[x]) => unary(builder, op, x),
@@ -77,7 +77,7 @@ pub(super) fn truth(builder: &mut FunctionBuilder<'_>, truth: bool, lanes: Lanes
     }
 }
 
-/// A boolean as scratch memory has it.
+/// A boolean in the form of scratch memory.
 pub(super) fn word(builder: &mut FunctionBuilder<'_>, truth: Value, lanes: Lanes) -> Value {
     match lanes {
         Lanes::One => {
@@ -143,7 +143,7 @@ fn condition(op: Comparison) -> FloatCC {
     }
 }
 
-/// Which lane is the first matters where their number changes.
+/// The order of lanes matters where their number changes.
 fn little_endian() -> MemFlagsData {
     MemFlagsData::new().with_endianness(codegen::ir::Endianness::Little)
 }

@@ -1,10 +1,10 @@
-//! Where the loops end: a function that is called once for a block splits the program into stages.
+//! Splits a program into loops: a function that is called once for a block ends a stage.
 //!
-//! The functions of [`parallax_simd::math`] want whole vectors, so machine code does not call them for each element.
-//! It runs a loop that does all the arithmetic before them and leaves their arguments in blocks of scratch
-//! memory, calls them, and runs another loop. A program without them is one loop, and needs no scratch
-//! memory, unless it is long: a loop keeps all its constants and arrays in reach, and Cranelift's time to
-//! place them grows with the square of their number.
+//! The functions of [`parallax_simd::math`] work on whole vectors, so machine code does not call them for each
+//! element. It runs a loop that does all the arithmetic before them and leaves their arguments in blocks of scratch
+//! memory, calls them, and runs another loop. A program without such functions is one loop, and needs no scratch
+//! memory, unless it is long: a loop keeps all its constants and arrays in reach, and Cranelift's time to place them
+//! grows with the square of their number.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,9 @@ use crate::slots::{self, Life};
 #[derive(Debug, PartialEq)]
 pub(super) struct Plan {
     pub(super) stages: Vec<Stage>,
-    /// For each step that is passed on in memory, the block of scratch memory.
+    /// For each step whose result is passed on in memory, its block of scratch memory.
     pub(super) slots: Vec<Option<usize>>,
-    /// How many blocks there are.
+    /// The number of blocks.
     pub(super) count: usize,
 }
 
@@ -36,7 +36,7 @@ impl Plan {
         let steps = &program.steps;
         let stage_of = stages(steps);
         let count = stage_of.iter().max().map_or(0, |last| last + 1);
-        // In which stages a step is done, and the last one in which its result is read from memory.
+        // The stages in which each step is computed, and the last one in which its result is read from memory.
         let mut wanted: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); steps.len()];
         let mut deaths: Vec<Option<usize>> = vec![None; steps.len()];
         if let Operand::Step(result) = program.result {
@@ -67,13 +67,13 @@ impl Plan {
         Self { stages, slots, count: blocks }
     }
 
-    /// The code works on blocks: there are calls, or values that one loop leaves to the next.
+    /// Whether the code works on blocks: there are calls, or values that one loop passes to the next.
     pub(super) fn blocked(&self) -> bool {
         self.count > 0 || self.stages.iter().any(|stage| !stage.calls.is_empty())
     }
 }
 
-/// Steps that are a call for a whole block.
+/// Whether a step is a call for a whole block.
 pub(super) fn is_call(step: Step) -> bool {
     match step {
         Step::Unary(op, _) => call::UNARY.contains(&op),
@@ -82,10 +82,10 @@ pub(super) fn is_call(step: Step) -> bool {
     }
 }
 
-/// The most steps that a loop has of its own.
+/// The limit on the steps of one loop.
 const LONGEST: usize = 64;
 
-/// The first stage in which all operands are there, one later than a call that gives one, and whose loop is
+/// The first stage for each step that has all operands (one later than a call that returns one), and whose loop is
 /// not too long already.
 fn stages(steps: &[Step]) -> Vec<usize> {
     let mut stages: Vec<usize> = Vec::with_capacity(steps.len());
