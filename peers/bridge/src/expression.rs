@@ -58,7 +58,7 @@ pub(crate) fn expression<'py>(
         inputs.push((name, Input::<f64>::of(name, &given)?));
     }
     let Some((first, shape)) = inputs.first().map(|(name, input)| (*name, input.shape().to_vec())) else {
-        return Err(PyValueError::new_err("the text names no array; name one, which sets the result's length"));
+        return Err(PyValueError::new_err("the text names no array; name one to set the result's length"));
     };
     if let Some((name, other)) = inputs.iter().find(|(_, input)| input.shape() != shape) {
         let other = other.shape();
