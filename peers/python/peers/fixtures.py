@@ -1,4 +1,4 @@
-"""The worker of the fixtures, like the peers' but never timed by a command: `python -m peers.fixtures --channel 3,4`."""
+"""The worker of the fixtures, like the peers' but timed by no command: `python -m peers.fixtures --channel 3,4`."""
 
 import sys
 from pathlib import Path
