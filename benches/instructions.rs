@@ -1,8 +1,8 @@
-//! What a pattern costs in instructions: a hand-written loop against the same loop through a pattern, and as a kernel
-//! under a pattern. Valgrind counts the instructions, so a busy machine gives the same figures as a quiet one.
+//! What a pattern costs in instructions: a hand-written loop against the same loop through a pattern, and as a kernel.
 //!
-//! The program runs itself under callgrind, with one pass and with three; the difference is two passes without the
-//! start-up. It fails if a pattern costs more than one percent.
+//! Valgrind counts the instructions, so a busy machine gives the same figures as a quiet one. The program runs itself
+//! under callgrind, with one pass and with three; the difference is two passes without the start-up. It fails if a
+//! pattern costs more than one percent.
 //! `cargo bench -p parallax-benches --bench instructions`
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "prints a table")]

@@ -1,4 +1,4 @@
-//! `cached`: a decorator that remembers a function's results, and forgets the least recently used ones.
+//! `cached`: a decorator that caches a function's results, and drops the least recently used ones.
 //!
 //! Results are in a dictionary, so keys are compared as Python compares them. The order of their use is a list linked
 //! by indices into a vector. Its lock is never held while Python code could run: neither during a comparison of keys,
@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Remembers the results of a function: `functools.lru_cache`, in Rust.
+/// Caches the results of a function: `functools.lru_cache`, in Rust.
 ///
 /// It keeps at most `maxsize` results, or all of them if that is None; the least recently used one is dropped first.
 /// Arguments must be hashable. The decorated function has `cache_info()`, `cache_clear()` and `__wrapped__`, as with

@@ -66,7 +66,7 @@ fn bytes_of(buffer: &PyBuffer<u8>) -> PyResult<&[u8]> {
     Ok(unsafe { std::slice::from_raw_parts(buffer.buf_ptr().cast::<u8>(), buffer.len_bytes()) })
 }
 
-/// What separates words.
+/// The white space that separates words.
 #[derive(Clone, Copy)]
 enum Letters {
     Bytes,

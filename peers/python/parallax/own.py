@@ -145,7 +145,7 @@ def _items(data):
 
 
 def _one_pass(function, data, name):
-    """The results of one thread, which those of every technique are compared with."""
+    """The results of one thread: the reference for those of every technique."""
     before, results, began = copy_of(data), [], time.perf_counter()
     comparable = before is not None and difference(before, data, None) is None
     for place, item in enumerate(data):

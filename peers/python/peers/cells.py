@@ -76,7 +76,7 @@ def runnable(cell):
 
 
 def started(technique, workers):
-    """A context that holds what a technique needs, started."""
+    """A context that starts the resource of a technique, and stops it at the end."""
     return _STARTS.get(technique, _nothing_to_start)(workers)
 
 

@@ -18,7 +18,7 @@ SINGLE_RUN_NS = 100_000_000  # a run this long is a sample by itself, and no bat
 TURN_ROOM_NS = 300_000_000  # a turn may sample for this long, however cheap its start was
 SAMPLE_TO_OVERHEAD = 4  # a sample lasts at least this many times as long as its poison, counters and check
 WATCHED_SAMPLES = 3  # of each turn: after them the process tree is watched for work that goes on
-PROCESS_NS = 150_000_000  # what starting a worker costs: an interpreter, and another one for the technique
+PROCESS_NS = 150_000_000  # the cost of starting a worker: an interpreter, and another one for the technique
 
 # A scheduler may spend this CPU time, or this share of the run's, on cleaning up after a run whose results have been
 # returned and checked. More than that is work outside the clock, and seeing it takes a longer watch.

@@ -79,7 +79,7 @@ class Session:
         self.end()
 
     def end(self):
-        """Stops what was started, in reverse order."""
+        """Stops everything that was started, in reverse order."""
         self.loaded = self.resource = None
         self.inputs.close()
         self.started.close()

@@ -47,7 +47,7 @@ TINY = {
     "threads-or-processes": {"pause": 0.01, "steps": 1000},
     "uvloop-readme": {"lasts": 0.3, "warms": 0.1},
 }
-# studies whose systems may be missing, by the entry
+# studies whose systems may be missing, by entry
 OPTIONAL = {
     "asynchronous-submit": (("ipyparallel",), {"tasks": 2, "ray_tasks": 2, "count": 1000}),
     "ray-tiny-tasks": (("ray",), {"count": 40, "part": 4, "calls": 10}),

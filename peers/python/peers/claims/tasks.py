@@ -11,7 +11,7 @@ from peers.claims.workers import ray_of
 
 
 def spin(milliseconds):
-    """Work that takes a known time of one core."""
+    """Keeps one core busy for a given time."""
     end = time.thread_time() + milliseconds / 1e3
     while time.thread_time() < end:
         pass

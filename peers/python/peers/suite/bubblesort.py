@@ -1,4 +1,4 @@
-"""A loop-carried scalar loop: the textbook bubble sort, in which each comparison waits for the one before.
+"""A scalar loop with a loop-carried dependency: the textbook bubble sort, whose comparisons wait for each other.
 
     for end in n, n - 1, ..., 2, until a pass swaps nothing:
         for i in 1, ..., end - 1:

@@ -11,7 +11,7 @@ from peers.suite import random
 from peers.suite.workload import Mismatch, Workload
 
 ENTRY_BITS = 20  # where the entry begins in the word that an operation is drawn from
-SHARES = 1024  # operations, of which a case sets how many are changes
+SHARES = 1024  # the case says how many of this number of operations are changes
 
 
 class Lookup(Workload):

@@ -196,7 +196,7 @@ def sort(work, _):
     return work.out
 
 
-# with scratch memory for as many records
+# with scratch memory of the records' size
 roomy = compiled(lambda work, workers: np.empty(work.n, np.uint64))
 
 

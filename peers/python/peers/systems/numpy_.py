@@ -139,7 +139,7 @@ def pairwise_inplace(work, _):
 
 @cell("julia", "numpy", load=prepared)
 def julia(work, _):
-    """A few rows of points step together; those that have escaped are dropped from the arrays now and then."""
+    """A few rows of points step together; escaped points are dropped from the arrays from time to time."""
     rows = max(1, POINTS // len(work.xs))
     for first in range(0, len(work.ys), rows):
         last = min(first + rows, len(work.ys))
