@@ -82,7 +82,7 @@ def wait_until_ready(workers, worker):
 
 
 def results(calls):
-    """Sends calls, and waits for their results by polling, in the default at intervals of half a second."""
+    """Sends calls, and polls for their results each millisecond; the default of half a second delays the last one."""
     return group(calls)().get(timeout=170, interval=0.001)
 
 
