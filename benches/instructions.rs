@@ -1,11 +1,11 @@
-//! What a pattern costs in instructions, which valgrind counts alike on a quiet machine and a busy one: the loop by hand
-//! against the same loop through a pattern, and through a kernel of it.
+//! What a pattern costs in instructions: a hand-written loop against the same loop through a pattern, and as a kernel.
 //!
-//! Each way is run by this program itself under callgrind, once and three times over; the difference is two runs without
-//! what comes before them. It ends with an error where a pattern costs more than one percent.
+//! Valgrind counts the instructions, so a busy machine gives the same figures as a quiet one. The program runs itself
+//! under callgrind, with one pass and with three; the difference is two passes without the start-up. It fails if a
+//! pattern costs more than one percent.
 //! `cargo bench -p parallax-benches --bench instructions`
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a table for whoever runs it")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "prints a table")]
 
 mod by_hand;
 
@@ -18,7 +18,7 @@ use std::ops::Range;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
-/// Pairs of ways: by hand, and what is held against it.
+/// Pairs to compare: the loop by hand, and the same loop through a pattern or a kernel.
 const PAIRS: [[&str; 2]; 8] = [
     ["julia-loop", "julia-map"],
     ["julia-loop", "julia-kernel"],
@@ -30,7 +30,7 @@ const PAIRS: [[&str; 2]; 8] = [
     ["montecarlo-rayon", "montecarlo-rayon-kernel"],
 ];
 
-/// The loops by hand as kernels.
+/// The hand-written loops as kernels.
 struct ByHand;
 
 impl Fill<Julia> for ByHand {
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs one way so many times.
+/// Runs one way `times` times.
 fn run(way: &str, times: usize) -> ExitCode {
     let done = if way.starts_with("julia") { julia(way, times) } else { montecarlo(way, times) };
     if let Err(why) = done {
@@ -107,18 +107,18 @@ fn montecarlo(way: &str, times: usize) -> Answer<()> {
     Ok(())
 }
 
-/// Instructions of two runs of a way.
+/// The instructions of two passes of a way.
 fn instructions(way: &str) -> Result<f64, String> {
     let of = |times: &str| -> Result<f64, String> {
         let program = std::env::current_exe().map_err(|why| why.to_string())?;
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program).args([way, times]);
-        // valgrind knows no AVX-512
+        // valgrind has no AVX-512
         let told = valgrind.env("PARALLAX_ISA", "avx2").output();
         let told = told.map_err(|why| format!("valgrind: {why}; apt install valgrind"))?;
         let told = String::from_utf8_lossy(&told.stderr).into_owned();
         let count = told.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
-        count.ok_or_else(|| format!("valgrind counts nothing: {told}"))
+        count.ok_or_else(|| format!("valgrind reported no instruction count: {told}"))
     };
     Ok(of("3")? - of("1")?)
 }

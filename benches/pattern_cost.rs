@@ -1,6 +1,6 @@
-//! What a pattern costs: the loop written by hand against the same loop through `map`, `reduce` and `sweep`.
+//! What a pattern costs in time: a hand-written loop against the same loop through `map`, `reduce` and `sweep`.
 //!
-//! The claim is one percent at most, for a plain loop and for rayon. Both forms of a pair must agree
+//! The claim is one percent at most, for a plain loop and for rayon. Both forms of a pair must return the same result
 //! before they are timed. `cargo bench -p parallax-benches --bench pattern_cost`
 
 mod by_hand;
@@ -12,7 +12,7 @@ use parallax_suite::{Params, Size, Workload};
 use parallax_threading::Rayon;
 use std::sync::Arc;
 
-/// A few milliseconds each: long against a call, short against what else a machine does.
+/// An input that takes a few milliseconds: long compared with a call, short compared with other load on the machine.
 fn input<W: Workload>() -> Arc<W> {
     Arc::new(W::make(Params::of(Size::Small)))
 }
@@ -25,9 +25,9 @@ fn pool() -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(workers()).build().expect("threads can start")
 }
 
-/// Times one way to get from `start` to `right` in `out`, after it has shown that it gets there.
+/// Times `run`, which turns `start` into `right` in `out`, after a first run has shown that its result is right.
 ///
-/// All ways use the same memory: where an array lies can change its speed by a tenth.
+/// All ways use the same memory: the address of an array can change its speed by a tenth.
 fn time<O: Clone + PartialEq>(
     group: &mut BenchmarkGroup<WallTime>,
     name: &str,
@@ -37,7 +37,7 @@ fn time<O: Clone + PartialEq>(
 ) {
     out.clone_from(start);
     run(out);
-    assert!(out == right, "{name} gives another result");
+    assert!(out == right, "{name} returns a wrong result");
     group.bench_function(name, |b| b.iter(|| run(out)));
 }
 
@@ -69,7 +69,7 @@ fn reduce(c: &mut Criterion) {
     time(group, "rayon through reduce", out, ends, |out| *out = rayon.reduce(&work).expect("it can"));
 }
 
-/// The suite's `stream` with its arrays in reach, so that both forms read the same ones.
+/// The suite's `stream` with its arrays as fields, so that both forms read the same arrays.
 struct Triad {
     b: Vec<f64>,
     c: Vec<f64>,

@@ -1,4 +1,4 @@
-"""Types of parallax_rs; what each function does stands in its own documentation."""
+"""Types of parallax_rs; the docstring of each function says what it does."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar, overload

@@ -1,4 +1,4 @@
-//! The module of the guide's chapter *Keep your Python, replace this loop*: one function over an array, as small as it gets.
+//! A minimal Python module in Rust, one function over an array: the guide's *Keep your Python, replace this loop*.
 
 #![allow(missing_docs, reason = "what a reader copies: the documentation is Python's")]
 

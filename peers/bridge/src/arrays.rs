@@ -1,4 +1,4 @@
-//! NumPy arrays in and out: borrowed where they lie as a kernel reads them, else copied once.
+//! NumPy arrays in and out: borrowed if their type and layout fit the kernel, else copied once.
 
 use numpy::{
     BorrowError, Element, IxDyn, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn,
@@ -8,11 +8,11 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 
-/// What a kernel reads, and from which kinds of NumPy types (`b`, `i`, `u`, `f`) it may be converted.
+/// An element type of a kernel, and the kinds of NumPy types (`b`, `i`, `u`, `f`) that may be converted to it.
 pub(crate) trait Number: Element + Copy {
-    /// NumPy's name of it.
+    /// NumPy's name of the type.
     const NAME: &'static str;
-    /// The kinds whose values it can hold, or nearly.
+    /// The kinds whose values it can hold, exactly or nearly.
     const FROM: &'static str;
 }
 
@@ -25,7 +25,7 @@ macro_rules! numbers {
     )*};
 }
 
-// those from nothing are borrowed, or written
+// types with no kinds are only borrowed or written
 numbers! {
     bool: "bool" from ""
     f64: "float64" from "biuf"
@@ -37,11 +37,11 @@ numbers! {
     u64: "uint64" from "u"
 }
 
-/// An array that is read: row by row without gaps, and not written by this module as long as it is borrowed.
+/// An input array: C-contiguous, and not written by this module as long as it is borrowed.
 pub(crate) struct Input<'py, T: Element>(PyReadonlyArrayDyn<'py, T>);
 
 impl<'py, T: Number> Input<'py, T> {
-    /// Borrows the array, or copies it once if its type or its order in memory is another.
+    /// Borrows the array, or copies it once if its type or its order in memory differs.
     pub(crate) fn of(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Self> {
         if let Some(borrowed) = Self::borrowed(name, given)? {
             return Ok(borrowed);
@@ -86,21 +86,21 @@ impl<'py, T: Element> Input<'py, T> {
     }
 }
 
-/// The kind of an array's numbers, as NumPy names it (`u`, `i`, `f`), and how many bytes each has; none for a list.
+/// The kind of an array's numbers, as NumPy names it (`u`, `i`, `f`), and the bytes of each; `None` for a list.
 pub(crate) fn kind(given: &Bound<PyAny>) -> Option<(u8, usize)> {
     let array = given.cast::<numpy::PyUntypedArray>().ok()?;
     Some((array.dtype().kind(), array.dtype().itemsize()))
 }
 
-/// An array that is written: the caller's `out`, or a new one.
+/// An output array: the caller's `out`, or a new one.
 pub(crate) struct Output<'py, T: Element> {
     array: Bound<'py, PyArrayDyn<T>>,
     guard: PyReadwriteArrayDyn<'py, T>,
 }
 
 impl<'py, T: Number> Output<'py, T> {
-    /// `out` if it is one, of the type, the shape and the order in memory that are needed. A new one is zeros, which the
-    /// system hands out page by page when they are first written.
+    /// Borrows `out` if it has the required type, shape and order in memory. A new array is zeros, whose pages the
+    /// system provides when they are first written.
     pub(crate) fn of(py: Python<'py>, out: Option<&Bound<'py, PyAny>>, shape: &[usize]) -> PyResult<Self> {
         let array = match out {
             None => PyArrayDyn::<T>::zeros(py, IxDyn(shape), false),
@@ -115,7 +115,7 @@ impl<'py, T: Number> Output<'py, T> {
         self.guard.as_slice_mut().expect("what is borrowed is plain")
     }
 
-    /// The array, for the caller.
+    /// Ends the borrow and returns the array.
     pub(crate) fn done(self) -> Bound<'py, PyAny> {
         drop(self.guard);
         self.array.into_any()
@@ -142,7 +142,7 @@ fn given_output<'py, T: Number>(
     Ok(array.clone())
 }
 
-/// Whether a kernel can walk over it as one slice, row by row.
+/// Whether a kernel can read the array as one slice, row by row.
 fn is_plain<T: Element>(array: &Bound<PyArrayDyn<T>>) -> bool {
     array.is_c_contiguous() && array.as_raw_aligned()
 }
@@ -158,7 +158,7 @@ impl<T: Element> Aligned for Bound<'_, PyArrayDyn<T>> {
     }
 }
 
-/// Why an array cannot be borrowed, as an exception.
+/// The exception for an array that cannot be borrowed.
 pub(crate) fn in_use(name: &str, error: &BorrowError) -> PyErr {
     PyValueError::new_err(match error {
         BorrowError::NotWriteable => format!("{name} is read-only; give an array that may be written"),
@@ -178,7 +178,7 @@ pub(crate) fn type_of(given: &Bound<PyAny>) -> String {
     }
 }
 
-/// A number of things that a caller gave as `name`.
+/// A count that the caller passed as `name`.
 pub(crate) fn count<T: TryFrom<u64>>(name: &str, given: &Bound<PyAny>) -> PyResult<T> {
     let number = given.extract::<u64>().map_err(|error| {
         if error.is_instance_of::<PyOverflowError>(given.py()) {

@@ -1,8 +1,8 @@
-//! `cached`: a decorator that remembers a function's results, and forgets the least recently used ones.
+//! `cached`: a decorator that caches a function's results, and drops the least recently used ones.
 //!
-//! Results are in a dictionary, so keys are compared as Python compares them. Beside it lies the order of their use, a
-//! list linked by places in a vector. Its lock is never held while Python code could run: not by a comparison of keys,
-//! and not by an object that is freed.
+//! Results are in a dictionary, so keys are compared as Python compares them. The order of their use is a list linked
+//! by indices into a vector. Its lock is never held while Python code could run: neither during a comparison of keys,
+//! nor while an object is freed.
 
 use crate::recency::Recency;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -13,11 +13,11 @@ use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Remembers the results of a function: `functools.lru_cache`, in Rust.
+/// Caches the results of a function: `functools.lru_cache`, in Rust.
 ///
-/// At most `maxsize` of them, without a bound if it is None; the least recently used one is forgotten first. Arguments must
-/// be hashable. The result has `cache_info()`, `cache_clear()` and `__wrapped__`, as that of functools. Two threads that
-/// ask for the same new result at once both compute it.
+/// It keeps at most `maxsize` results, or all of them if that is None; the least recently used one is dropped first.
+/// Arguments must be hashable. The decorated function has `cache_info()`, `cache_clear()` and `__wrapped__`, as with
+/// functools. Two threads that need the same new result at the same time both compute it.
 ///
 /// >>> from parallax_rs import cached
 /// >>> @cached(maxsize=1000)
@@ -49,7 +49,7 @@ pub(crate) fn cached<'py>(
     }
 }
 
-/// What `@cached(...)` gives: it waits for the function.
+/// The decorator that `@cached(...)` returns; it is called with the function.
 #[pyclass(frozen, module = "parallax_rs")]
 struct Decorator {
     most: Option<usize>,
@@ -79,7 +79,7 @@ fn remembered(function: Bound<PyAny>, most: Option<usize>) -> PyResult<Bound<PyA
     py.import("functools")?.call_method1("update_wrapper", (&cached, function))
 }
 
-/// A function that remembers.
+/// A function with a cache of its results.
 #[pyclass(frozen, dict, weakref, module = "parallax_rs")]
 struct Cached {
     function: Py<PyAny>,
@@ -133,7 +133,7 @@ impl Cached {
         Ok(value)
     }
 
-    /// As a method it is bound to its object, as a function is.
+    /// Binds it to an object when it is used as a method, as a function is bound.
     fn __get__<'py>(
         slf: Bound<'py, Self>,
         object: Bound<'py, PyAny>,
@@ -145,7 +145,7 @@ impl Cached {
         slf.py().import("types")?.call_method1("MethodType", (slf, object))
     }
 
-    /// How often it remembered and how often it had to compute, how much it may remember and how much it does.
+    /// Hits, misses, the greatest number of results, and the current one.
     fn cache_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         static KIND: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let kind = KIND.get_or_try_init(py, || {
@@ -156,13 +156,13 @@ impl Cached {
         kind.bind(py).call1((hits, misses, self.most, self.known.bind(py).len()))
     }
 
-    /// Forgets everything, and begins to count anew.
+    /// Drops all results, and sets the counters to zero.
     fn cache_clear(&self, py: Python) {
         let old = std::mem::replace(&mut *self.order(), Recency::new());
         self.known.bind(py).clear();
         self.hits.store(0, Relaxed);
         self.misses.store(0, Relaxed);
-        drop(old); // last: what is freed may call it
+        drop(old); // last: an object that is freed may call the function
     }
 
     fn __repr__(&self, py: Python) -> PyResult<String> {
@@ -172,7 +172,7 @@ impl Cached {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.function)?;
         visit.call(&self.known)?;
-        // locked only while nothing is collected; were it otherwise, what lies there would be kept
+        // the lock is never held during a collection; if it were, the entries would only be kept
         let Ok(order) = self.order.try_lock() else { return Ok(()) };
         order.entries().try_for_each(|entry| {
             visit.call(&entry.key)?;
@@ -190,13 +190,13 @@ impl Cached {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The remembered result, which becomes the one that was used last.
+    /// The cached result, which becomes the most recently used one.
     fn find<'py>(&self, py: Python<'py>, key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(found) = self.known.bind(py).get_item(key)? else { return Ok(None) };
         let found = found.cast::<Remembered>()?;
         let remembered = found.get();
         if self.most.is_some() {
-            // another thread may have given the place to another key
+            // another thread may have given the place to another key since
             self.order().used(remembered.place, |entry| entry.result.is(found));
         }
         Ok(Some(remembered.value.bind(py).clone()))
@@ -213,7 +213,7 @@ impl Cached {
             (if full { order.remove_oldest() } else { None }, order.next_place())
         };
         if let Some(oldest) = oldest {
-            // gone already if another thread was here: then there is nothing to do
+            // it may be gone already, removed by another thread
             let _ = self.known.bind(py).call_method1("pop", (oldest.key, py.None()))?;
         }
         let remembered = Remembered { value: value.clone().unbind(), place };
@@ -224,7 +224,7 @@ impl Cached {
     }
 }
 
-/// The arguments as one key: a whole number or a text by itself, others as a tuple, with a mark before the named ones.
+/// The arguments as one key: a single int or str by itself, others as a tuple, with a mark before the named ones.
 fn key<'py>(
     arguments: &Bound<'py, PyTuple>,
     named: Option<&Bound<'py, PyDict>>,

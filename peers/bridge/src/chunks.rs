@@ -1,7 +1,7 @@
 //! `map`: a Python function over the parts of an array, on the threads of the pool.
 //!
-//! Threads that run Python code take turns in a usual interpreter. They gain where the function spends its time without
-//! the GIL: in NumPy, in Numba with `nogil=True`, in this module; and on free-threaded interpreters.
+//! With the GIL, threads that run Python code take turns. They gain if the function spends its time without the GIL (in
+//! NumPy, in Numba with `nogil=True`, in this module), and on free-threaded interpreters.
 
 use crate::arrays::count;
 use crate::threads::Workers;
@@ -10,15 +10,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PySlice, PyTuple};
 use rayon::prelude::*;
 
-/// Parts for each worker, if the caller does not say how long they are.
+/// Parts for each worker, if the caller sets no `chunk`.
 const PARTS: usize = 4;
 
-/// Calls a function with the parts of an array, along its first axis, from several threads; gives a list of the results.
+/// Calls a function with the parts of an array, along its first axis, from several threads; returns a list of results.
 ///
-/// `chunk` is the length of a part. With `out`, the function is called with a part of the array and the part of `out` to
-/// write into, as NumPy's functions take them, and `out` is given back. In a usual interpreter threads take turns to run
-/// Python code: this gains where the function releases the GIL (NumPy, Numba with `nogil=True`, this module). If calls
-/// fail, parts that have not begun are left out, and one of the exceptions is raised.
+/// `chunk` is the length of a part. With `out`, the function is called with a part of the array and the part of `out`
+/// to write into, as NumPy's functions take them, and `out` is returned. With the GIL, threads take turns to run Python
+/// code: they gain only if the function releases it (NumPy, Numba with `nogil=True`, this module). If calls fail, parts
+/// that have not begun are left out, and one of the exceptions is raised.
 ///
 /// >>> import numpy as np, parallax_rs
 /// >>> x = np.arange(10.0)

@@ -10,10 +10,10 @@ use pyo3::types::PyDict;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
-/// Elements that are worth a thread, and the fewest that a piece has: 128 KiB of each array.
+/// Elements that are worth a thread, and the fewest in a piece: 128 KiB of each array.
 const PIECE: usize = 1 << 14;
 
-/// Elements from which on machine code is made of a text: below, making it takes longer than it saves.
+/// The fewest elements for which a text is compiled to machine code; below, compiling takes longer than it saves.
 const MANY: usize = 1 << 17;
 
 /// Texts that are kept compiled.
@@ -22,12 +22,12 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 static TEXTS: LazyLock<Mutex<LruCache<String, Arc<Text>>>> =
     LazyLock::new(|| Mutex::new(LruCache::new(KEPT)));
 
-/// Evaluates a formula, element by element, over arrays of float64 by their names; gives float64, or bool for a comparison.
+/// Evaluates a formula, element by element, over named arrays of float64; returns float64, or bool for a comparison.
 ///
-/// There are numbers, names, `+ - * / **`, parentheses, comparisons, `& | ~` between them, and `sin cos log exp sqrt abs
-/// min max where`. Nothing is ever stored between the operations. A text is compiled when it is first used, and the
-/// last 256 are kept. All arrays have one shape; a number goes into the text. `out` is the array to write into, and none
-/// of the arrays that are read. Arrays named `out` or `workers` cannot be given.
+/// A formula has numbers, names, `+ - * / **`, parentheses, comparisons, `& | ~` between them, and `sin cos log exp
+/// sqrt abs min max where`. It makes no temporary arrays. A text is compiled when it is first used, and the last 256
+/// are kept. All arrays have one shape; write a constant into the text. `out` is the array to write into; it must not
+/// be one of the inputs. No array can have the name `out` or `workers`.
 ///
 /// >>> import numpy as np, parallax_rs
 /// >>> a, b = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
@@ -58,7 +58,7 @@ pub(crate) fn expression<'py>(
         inputs.push((name, Input::<f64>::of(name, &given)?));
     }
     let Some((first, shape)) = inputs.first().map(|(name, input)| (*name, input.shape().to_vec())) else {
-        return Err(PyValueError::new_err("the text names no array, so nothing says how long the result is"));
+        return Err(PyValueError::new_err("the text names no array; name one to set the result's length"));
     };
     if let Some((name, other)) = inputs.iter().find(|(_, input)| input.shape() != shape) {
         let other = other.shape();
@@ -73,7 +73,7 @@ pub(crate) fn expression<'py>(
     }
 }
 
-/// A call whose arrays fit its text.
+/// A call whose arrays match the names in its text.
 struct Asked<'a, 'py> {
     known: &'a Text,
     inputs: &'a [(&'a str, Input<'py, f64>)],
@@ -97,7 +97,7 @@ impl<'py> Asked<'_, 'py> {
     }
 }
 
-/// A text, read once, and compiled in the ways that were needed.
+/// A text, parsed once, and compiled for each backend that was needed.
 struct Text {
     expression: Expression,
     blocked: OnceLock<Compiled>,
@@ -105,7 +105,7 @@ struct Text {
 }
 
 impl Text {
-    /// What evaluates so many elements soonest. Two who compile at once both do it, and one result is kept.
+    /// The form that evaluates `elements` fastest. If two threads compile at the same time, one result is kept.
     fn compiled(&self, elements: usize) -> Result<&Compiled, Error> {
         let (place, backend) = match elements {
             MANY.. => (&self.native, Backend::Native),
@@ -119,8 +119,8 @@ impl Text {
     }
 }
 
-/// The text, read before or now. Where another thread looks at that moment, or was forked away while it did, it is read
-/// again.
+/// The parsed text, from the cache if it is there. If another thread holds the cache's lock, or held it at a fork, the
+/// text is parsed again.
 fn known(text: &str) -> PyResult<Arc<Text>> {
     if let Ok(mut texts) = TEXTS.try_lock()
         && let Some(known) = texts.get(text)

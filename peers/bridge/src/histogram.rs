@@ -1,4 +1,4 @@
-//! `histogram` and `random_histogram`: how often each number is among some keys.
+//! `histogram` and `random_histogram`: how often each number occurs among some keys.
 
 use crate::arrays::{Input, Number, Output, kind, type_of};
 use crate::threads::Workers;
@@ -10,14 +10,14 @@ use std::ops::Range;
 /// Keys that are worth a thread: some ten microseconds of them.
 const PIECE: usize = 1 << 14;
 
-/// Parts of the keys for each worker: some, so that one that is late leaves the rest of its own to others.
+/// Parts of the keys for each worker: several, so that others can take the rest of a slow worker's.
 const PARTS: usize = 16;
 
-/// How often each of the numbers `0..bins` is among the keys, as an array of int64: `numpy.bincount` with a bound.
+/// How often each of the numbers `0..bins` occurs among the keys, as an array of int64: `numpy.bincount` with a bound.
 ///
-/// Keys of uint8, uint16, uint32, uint64 and int64 are read where they lie; int8, int16, int32 and bool are copied once.
-/// A key that is negative or too large is a ValueError. Each worker counts in a table of its own. `out` is the array to
-/// write into; what was there is replaced.
+/// Keys of uint8, uint16, uint32, uint64 and int64 are borrowed; int8, int16, int32 and bool are copied once. A key
+/// that is negative or too large is a ValueError. Each worker counts in its own table. `out` is the array to write
+/// into; its values are replaced.
 ///
 /// >>> import numpy as np, parallax_rs
 /// >>> parallax_rs.histogram(np.array([3, 0, 3, 1]), 5)
@@ -44,7 +44,7 @@ pub(crate) fn histogram<'py>(
     }
 }
 
-/// Unsigned keys, borrowed or copied as they are.
+/// Counts unsigned keys, borrowed or copied as they are.
 fn plain<'py, K: Number + Into<u64> + Into<i128> + Sync + 'static>(
     keys: &Bound<'py, PyAny>,
     bins: usize,
@@ -54,7 +54,7 @@ fn plain<'py, K: Number + Into<u64> + Into<i128> + Sync + 'static>(
     counted(&Input::<K>::of("keys", keys)?, |keys| keys, bins, out, workers, Into::into)
 }
 
-/// Signed keys, and what can be converted to them. A negative key is a huge one without its sign.
+/// Counts signed keys, and keys that can be converted to them. Read as unsigned, a negative key is beyond all bins.
 fn signed<'py>(
     keys: &Bound<'py, PyAny>,
     bins: usize,
@@ -90,7 +90,7 @@ fn counted<'py, T: numpy::Element, K: Copy + Into<u64> + Sync + 'static>(
     }
 }
 
-/// Counts in a table for each piece, and adds them up; gives the place of a key that has no bin.
+/// Counts in a table for each piece, and adds the tables up; returns the place of a key that has no bin.
 fn tables<'py>(
     py: Python<'py>,
     len: usize,
@@ -101,7 +101,7 @@ fn tables<'py>(
 ) -> PyResult<Result<Bound<'py, PyAny>, usize>> {
     let mut out = Output::<i64>::of(py, out, &[bins])?;
     let counts: &mut [u64] = bytemuck::cast_slice_mut(out.slice());
-    // a table is made, and added to another one, for each worker: large ones want many keys
+    // each worker makes a table and adds it to another: large tables need many keys
     let workers = Workers::of(workers, len.div_ceil(PIECE.max(bins)))?;
     let wrong = workers.run(py, || {
         if let Workers::One = workers {
@@ -130,10 +130,10 @@ fn tables<'py>(
     })
 }
 
-/// How often each of the numbers `0..bins` is among `n` random ones: making the keys and counting them in one loop.
+/// How often each of the numbers `0..bins` occurs among `n` random ones: one loop makes the keys and counts them.
 ///
-/// `bins` is a power of two. With `skewed`, of 256 bins half of the keys fall into few: a random power of two and a random
-/// number below it. The keys are the suite's, a function of `seed` and their number.
+/// `bins` is a power of two. With `skewed`, `bins` is 256 and half of the keys fall into few bins: a key is a random
+/// power of two plus a random number below it. The keys are the suite's, a function of `seed` and their index.
 ///
 /// >>> import parallax_rs
 /// >>> counts = parallax_rs.random_histogram(1_000_000, 256, seed=7)

@@ -1,4 +1,4 @@
-//! `julia` and `escape_count`: how long points of a plane stay near the origin.
+//! `julia` and `escape_count`: escape counts of a Julia set, for a plane of points and for one point.
 
 use crate::arrays::{Output, count};
 use crate::threads::Workers;
@@ -15,10 +15,11 @@ const REACH: f64 = 1.8;
 /// Steps that are worth a thread: some ten microseconds of them.
 const PIECE: usize = 1 << 14;
 
-/// The steps that each point of a plane makes within the disc of radius 2, as a matrix of int32.
+/// The escape count of each point of a plane, its steps within the disc of radius 2, as a matrix of int32.
 ///
-/// The Julia set of *High Performance Python* (Gorelick and Ozsvald): `width` points or one more in each direction, since
-/// their coordinates come from repeated addition, as published; at most `limit` steps of `z = z*z - 0.62772 - 0.42193j`.
+/// The Julia set of *High Performance Python* (Gorelick and Ozsvald): `width` points or one more in each direction,
+/// since their coordinates come from repeated addition, as published; at most `limit` steps of
+/// `z = z*z - 0.62772 - 0.42193j`.
 /// `out` is the matrix to write into, of the shape of `julia(width, 0)`.
 ///
 /// >>> import parallax_rs
@@ -40,7 +41,7 @@ pub(crate) fn julia<'py>(
     let workers = Workers::of(workers, steps.div_ceil(PIECE))?;
     let counts: &mut [u32] = bytemuck::cast_slice_mut(out.slice());
     workers.run(py, || {
-        // a row or a few: rows differ a hundredfold
+        // one row or a few: the work of rows differs a hundredfold
         let rows = (ys.len() / 250).max(1);
         workers.fill(counts, rows * xs.len(), |start, part| {
             let first = start / xs.len();
@@ -50,7 +51,7 @@ pub(crate) fn julia<'py>(
     Ok(out.done())
 }
 
-/// The steps that one point makes: what `julia` has for each. It shows what a call costs.
+/// The escape count of one point, as `julia` computes it for each. It shows what a call costs.
 ///
 /// >>> import parallax_rs
 /// >>> parallax_rs.escape_count(0.0, 0.0, 300), parallax_rs.escape_count(2.0, 0.0, 300)
@@ -65,7 +66,7 @@ pub(crate) fn escape_count(mut x: f64, mut y: f64, limit: u32) -> u32 {
     steps
 }
 
-/// The coordinates of the columns and of the rows, by repeated addition, since the last bit decides some counts.
+/// The coordinates of the columns and of the rows, by repeated addition, since the last bit changes some counts.
 fn axes(width: usize) -> PyResult<(Vec<f64>, Vec<f64>)> {
     if !(1..=1 << 20).contains(&width) {
         return Err(PyValueError::new_err(format!("width is {width}; give a number from 1 to 2**20")));
@@ -80,6 +81,6 @@ fn axes(width: usize) -> PyResult<(Vec<f64>, Vec<f64>)> {
 fn at_most_int32(limit: u32) -> PyResult<u32> {
     match i32::try_from(limit) {
         Ok(_) => Ok(limit),
-        Err(_) => Err(PyValueError::new_err(format!("limit is {limit}; counts are of 32 bits, with a sign"))),
+        Err(_) => Err(PyValueError::new_err(format!("limit is {limit}; give at most 2**31 - 1"))),
     }
 }

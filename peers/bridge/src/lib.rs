@@ -7,14 +7,14 @@
 //! | `expression.rs` | `expression` | `parallax_jit`: blocks for a few elements, machine code for many |
 //! | `histogram.rs` | `histogram`, `random_histogram` | `parallax_simd::count_keys`, `count_random`: a table a worker |
 //! | `julia.rs` | `julia`, `escape_count` | `parallax_simd::escape_counts`, a few rows at a time |
-//! | `matmul.rs` | `matmul` | `parallax_simd::Product`, whose packed factor the threads share |
+//! | `matmul.rs` | `matmul` | `parallax_simd::Product`, whose packed right factor the threads share |
 //! | `montecarlo.rs` | `montecarlo` | `parallax_simd::quarter_circle`, in ranges |
 //! | `pairwise.rs` | `pairwise` | `parallax_simd::PointSet`, a few rows at a time |
 //! | `sort.rs` | `sort` | `parallax_simd::quicksort` for 64 bits, else std's sort or rayon's |
 //! | `wordcount.rs` | `wordcount` | `parallax_simd::each_word_between`, and a hash map for each worker |
 //!
 //! `arrays.rs` borrows arrays from NumPy, and `threads.rs` runs the work: without the GIL, on one thread or on a pool.
-//! Nothing here is compiled for a certain processor; the vectors are chosen when a function is first called.
+//! Nothing here is compiled for a certain processor; the instruction set is chosen when a function is first called.
 
 mod arrays;
 mod cached;
@@ -32,11 +32,11 @@ mod wordcount;
 
 use pyo3::prelude::*;
 
-/// Numeric kernels of Parallax over NumPy arrays: vectors, threads, and the GIL released.
+/// Numeric kernels of Parallax over NumPy arrays: SIMD, threads, and the GIL released.
 ///
-/// Arrays of the right type that lie row by row without gaps are borrowed; others are copied once. `out=` takes the array
-/// to write into. `workers=` is the number of threads: one for each core if it is left out, and the calling thread alone
-/// where there is too little to do. Do not write into an array from another thread while a function reads it.
+/// Arrays of the right type that are C-contiguous are borrowed; others are copied once. `out=` takes the array to write
+/// into. `workers=` is the number of threads: by default one for each core, or only the calling thread if there is
+/// little to do. Do not write into an array from another thread while a function reads it.
 ///
 /// The instruction set is chosen when the program runs; the variable PARALLAX_ISA (avx512, avx2, baseline) caps it.
 #[pymodule]

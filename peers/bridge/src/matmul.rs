@@ -15,8 +15,8 @@ static SPARE: LazyLock<Spare> = LazyLock::new(Spare::default);
 
 /// The product of two matrices of float64: `a @ b`.
 ///
-/// It adds up in another order than NumPy, so last digits may differ. As much memory as `b` has is kept for the next
-/// product. `out` is the matrix to write into, and neither of the factors.
+/// It adds up in another order than NumPy, so last digits may differ. Memory of the size of `b` is kept for the next
+/// product. `out` is the matrix to write into; it must not be one of the factors.
 ///
 /// >>> import numpy as np, parallax_rs
 /// >>> a, b = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0], [6.0]])
@@ -45,7 +45,7 @@ pub(crate) fn matmul<'py>(
     let (a, b, c) = (a.slice(), b.slice(), out.slice());
     workers.run(py, || {
         let product = Product::new(a, b, [m, k, n], &SPARE);
-        // each piece lets the whole right factor pass, and too few rows do not pay for that
+        // each piece reads the whole right factor, so it needs enough rows to be worth that
         let rows = (m / 16).max(24).next_multiple_of(product.tile());
         workers.fill(c, rows * n, |start, part| product.fill(start, part));
     })?;

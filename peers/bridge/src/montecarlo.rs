@@ -10,9 +10,9 @@ use std::ops::Range;
 /// Samples that are worth a thread: some ten microseconds of them.
 const PIECE: u64 = 1 << 13;
 
-/// How many of `samples` random points of a square lie in the quarter circle: π/4 of them, more or less.
+/// How many of `samples` random points of a square lie in the quarter circle: about π/4 of them.
 ///
-/// A point is a function of `seed` and its number, so the count is the same for any number of workers.
+/// A point is a function of `seed` and its index, so the count is the same for any number of workers.
 ///
 /// >>> import parallax_rs
 /// >>> abs(4 * parallax_rs.montecarlo(10_000_000, seed=7) / 10_000_000 - 3.14159) < 0.002

@@ -57,7 +57,7 @@ fn fixed<const D: usize>(workers: &Workers, points: &[f64], out: &mut [f64]) {
     workers.fill(out, points.len(), |start, part| set.distances(start, part));
 }
 
-/// Any number of coordinates, one after the other; without any, all points are the same.
+/// Any number of coordinates, one after the other; with zero coordinates, all distances are 0.
 fn any(workers: &Workers, points: &[f64], [count, axes]: [usize; 2], out: &mut [f64]) {
     let columns: Vec<f64> = (0..axes * count).map(|k| points[k % count * axes + k / count]).collect();
     let isa = best::isa();
@@ -70,7 +70,7 @@ fn any(workers: &Workers, points: &[f64], [count, axes]: [usize; 2], out: &mut [
 
 /// A row of the matrix.
 struct Row<'a> {
-    /// All first coordinates, all second ones, and so on.
+    /// The first coordinates of all points, then the second ones, and so on.
     columns: &'a [f64],
     from: usize,
     row: &'a mut [f64],

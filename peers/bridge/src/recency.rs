@@ -1,4 +1,4 @@
-//! In which order some entries were last used: a list linked by places, so that nothing is moved or allocated by a use.
+//! A least-recently-used order of entries: a list linked by indices, in which a use moves and allocates nothing.
 
 /// No place: the end of the list.
 const NONE: usize = usize::MAX;
@@ -30,8 +30,8 @@ impl<E> Recency<E> {
         })
     }
 
-    /// Puts an entry first. A place from before the list was emptied is ignored, and the entry dropped by the caller's
-    /// dictionary.
+    /// Puts an entry first. A place from before the list was emptied is ignored; the caller's dictionary drops its
+    /// entry.
     pub(crate) fn insert(&mut self, place: usize, entry: E) {
         if let Some(link) = self.links.get_mut(place).filter(|link| link.entry.is_none()) {
             link.entry = Some(entry);
@@ -39,7 +39,7 @@ impl<E> Recency<E> {
         }
     }
 
-    /// Makes the entry at a place the first one, if it is still the one that is meant.
+    /// Makes the entry at a place the first one, if `is_meant` accepts it: the place may have another entry by now.
     pub(crate) fn used(&mut self, place: usize, is_meant: impl FnOnce(&E) -> bool) {
         let meant = self.links.get(place).and_then(|link| link.entry.as_ref()).is_some_and(is_meant);
         if meant && self.newest != place {
@@ -48,7 +48,7 @@ impl<E> Recency<E> {
         }
     }
 
-    /// Takes the last one out.
+    /// Removes the least recently used entry.
     pub(crate) fn remove_oldest(&mut self) -> Option<E> {
         let place = self.oldest;
         let entry = self.links.get_mut(place)?.entry.take();
@@ -57,7 +57,7 @@ impl<E> Recency<E> {
         entry
     }
 
-    /// All of them, in no order.
+    /// All entries, in no order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &E> {
         self.links.iter().filter_map(|link| link.entry.as_ref())
     }

@@ -1,4 +1,4 @@
-//! `sort`: numbers in ascending order; those of 64 bits are dealt out by value and sorted by vectors.
+//! `sort`: numbers in ascending order; those of 64 bits are dealt into buckets by value and sorted by SIMD.
 
 use crate::threads::Workers;
 use bytemuck::Pod;
@@ -16,17 +16,17 @@ use crate::arrays::{in_use, type_of};
 /// Numbers that are worth a thread: some hundred microseconds of sorting.
 const PIECE: usize = 1 << 14;
 
-/// Numbers that are worth a pass by value before they are sorted: they leave the cache of a core.
+/// Numbers that are worth a pass that deals them into buckets first: more than fit into the cache of a core.
 const MANY: usize = 1 << 16;
 
-/// Splits within each other that workers may share; after them, the numbers are one worker's.
+/// The greatest depth of splits that workers share; below it, one worker sorts the part alone.
 const SPLITS: u32 = 48;
 
-/// The numbers of a one-dimensional array in ascending order, as `numpy.sort` has them.
+/// The numbers of a one-dimensional array in ascending order, as `numpy.sort` returns them.
 ///
-/// Of float64, float32 and whole numbers of 8 to 64 bits; those of 64 bits are sorted by vectors. NaNs come last,
-/// without their sign; -0.0 comes before 0.0. Equal numbers are the same, so nothing is said of their order. `out` is
-/// the array to write into; `sort(a, out=a)` sorts in place, and needs no copy.
+/// It takes float64, float32 and whole numbers of 8 to 64 bits; those of 64 bits are sorted by SIMD. NaNs come last,
+/// without their sign; -0.0 comes before 0.0. `out` is the array to write into; `sort(a, out=a)` sorts in place, and
+/// needs no copy.
 ///
 /// >>> import numpy as np, parallax_rs
 /// >>> parallax_rs.sort(np.array([2.5, np.nan, -1.0, 0.0]))
@@ -67,7 +67,7 @@ pub(crate) fn sort<'py>(
     )))
 }
 
-/// The array whose numbers are sorted, and the one for them; only the latter where it is sorted in place.
+/// The array to read and the array to write; only the latter if it is sorted in place.
 fn places<'py>(
     a: &Bound<'py, PyAny>,
     out: Option<&Bound<'py, PyAny>>,
@@ -95,7 +95,7 @@ fn places<'py>(
     Ok((Some(given.into_any()), out.clone()))
 }
 
-/// Sorts the numbers of `given` into `out`, or those of `out` in place, if they are of this type.
+/// Sorts the numbers of `given` into `out`, or `out` in place; returns whether they are of this type.
 fn sorted<T: Sortable>(
     given: Option<&Bound<PyAny>>,
     out: &Bound<PyAny>,
@@ -109,11 +109,11 @@ fn sorted<T: Sortable>(
     let mut source = given.and_then(borrowed::<T>);
     let mut guard = out.try_readwrite();
     if guard.is_err() && source.take().is_some() {
-        guard = out.try_readwrite(); // it may be the source that it shares memory with
+        guard = out.try_readwrite(); // `out` may share memory with the source
     }
     let mut guard = guard.map_err(|error| in_use("the array to sort", &error))?;
     if let (Some(given), None) = (given, &source) {
-        // as NumPy copies what has gaps, and what overlaps
+        // NumPy's copy handles gaps and overlap
         out.py().import("numpy")?.call_method1("copyto", (out, given))?;
     }
     let Ok(numbers) = guard.as_slice_mut() else {
@@ -124,7 +124,7 @@ fn sorted<T: Sortable>(
     Ok(true)
 }
 
-/// The array, if it can be read where it lies.
+/// The array, if it can be read without a copy.
 fn borrowed<'py, T: Element>(given: &Bound<'py, PyAny>) -> Option<PyReadonlyArray1<'py, T>> {
     let borrowed = given.cast::<PyArray1<T>>().ok()?.try_readonly().ok()?;
     borrowed.as_slice().is_ok().then_some(borrowed)
@@ -132,18 +132,18 @@ fn borrowed<'py, T: Element>(given: &Bound<'py, PyAny>) -> Option<PyReadonlyArra
 
 /// A number that can be sorted.
 trait Sortable: Element + Copy {
-    /// Writes the numbers of `source` to `out` in order, or sorts those of `out`.
+    /// Writes the numbers of `source` to `out` in order, or sorts `out` in place.
     fn sort(workers: &Workers, source: Option<&[Self]>, out: &mut [Self]);
 }
 
-/// A number of 64 bits as a word: these are in the order of the numbers.
+/// A number of 64 bits as an unsigned word; the order of the words is that of the numbers.
 trait Word: Pod + Send + Sync {
     fn word(self) -> u64;
-    /// The bits of the number that a word stands for.
+    /// The bits of the number that the word encodes.
     fn bits(word: u64) -> u64;
 }
 
-/// The sign: as they lie in memory, the words of numbers without it come before those with it.
+/// The sign bit: compared as unsigned words, numbers without it come before numbers with it.
 const SIGN: u64 = 1 << 63;
 
 impl Word for u64 {
@@ -164,7 +164,7 @@ impl Word for i64 {
     }
 }
 
-/// As they lie in memory, positive floats are in order already, and negative ones in the reverse.
+/// Compared as words, positive floats are in order already, and negative ones in reverse order.
 impl Word for f64 {
     fn word(self) -> u64 {
         let bits = if self.is_nan() { self.abs() } else { self }.to_bits();
@@ -196,12 +196,12 @@ macro_rules! words {
 
 words!(f64 i64 u64);
 
-/// Without the interpreter, by all workers.
+/// Copies on all workers, without the interpreter.
 fn copy<T: Copy + Send + Sync>(workers: &Workers, from: &[T], out: &mut [T]) {
     workers.fill(out, 1, |start, part| part.copy_from_slice(&from[start..start + part.len()]));
 }
 
-/// Sorts numbers of 64 bits as words, and makes numbers of them again.
+/// Sorts numbers of 64 bits as words, and turns the words back into numbers.
 fn in_place<T: Word>(workers: &Workers, numbers: &mut [T]) {
     workers.fill(&mut *numbers, 1, |_, part| {
         part.iter_mut().for_each(|number| *number = bytemuck::cast(number.word()));
@@ -211,7 +211,7 @@ fn in_place<T: Word>(workers: &Workers, numbers: &mut [T]) {
     workers.fill(words, 1, |_, part| part.iter_mut().for_each(|word| *word = T::bits(*word)));
 }
 
-/// Deals numbers out by value, a share by each worker, and sorts what came together.
+/// Each worker deals a share of the numbers into buckets by value; then the buckets are sorted.
 fn dealt<T: Word>(workers: &Workers, numbers: &[T], out: &mut [u64]) {
     let buckets = Buckets::of(numbers.len(), |k| numbers[k].word());
     let shares: Vec<&[T]> = numbers.chunks(numbers.len().div_ceil(workers.count())).collect();
@@ -230,7 +230,7 @@ fn in_words<T: Word>(numbers: &[T]) -> impl Iterator<Item = u64> {
     numbers.iter().map(|number| number.word())
 }
 
-/// Sorts words; whoever is idle takes halves of what is long.
+/// Sorts words; idle workers take halves of long parts.
 fn by_halves(workers: &Workers, splits: u32, words: &mut [u64]) {
     match workers {
         Workers::Pool(_) if words.len() > PIECE && splits > 0 => {
@@ -241,7 +241,7 @@ fn by_halves(workers: &Workers, splits: u32, words: &mut [u64]) {
     }
 }
 
-/// By comparisons.
+/// Sorts by comparisons, with std or rayon.
 fn whole<T: Ord + Send>(workers: &Workers, numbers: &mut [T]) {
     match workers {
         Workers::One => numbers.sort_unstable(),
@@ -264,8 +264,8 @@ macro_rules! whole {
 
 whole!(i8 i16 i32 u8 u16 u32);
 
-/// Sorted as whole numbers, whose comparison is one instruction: as they lie in memory, floats are in order already,
-/// but for the sign, which turns the order of the negative ones around.
+/// Sorted as whole numbers, whose comparison is one instruction: read as integers, floats are in order already, except
+/// that the negative ones are reversed.
 impl Sortable for f32 {
     fn sort(workers: &Workers, source: Option<&[Self]>, out: &mut [Self]) {
         if let Some(numbers) = source {

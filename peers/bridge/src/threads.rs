@@ -1,7 +1,7 @@
-//! Who does the work: the calling thread, or a pool that is started once and kept, always without the GIL.
+//! Worker threads: the calling thread, or a pool that is started once and kept, always without the GIL.
 //!
-//! A fork copies the calling thread alone. In the child the pool's threads do not exist, and waiting for them would never
-//! end; so the child of a process whose pool had been started gets an error instead.
+//! A fork copies only the calling thread. In the child the pool's threads do not exist, and a wait for them would never
+//! end; so a child that was forked after a pool was started gets an error instead.
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -14,13 +14,13 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::available_parallelism;
 
-/// More threads than any machine that this is meant for; a larger number is a mistake.
+/// The greatest number of threads: more than any machine that this is meant for; a larger number is a mistake.
 const MOST: usize = 1024;
 
-/// Pools that are kept, one for each number of workers; the one that was unused for longest goes first.
+/// Pools that are kept, one for each number of workers; the least recently used one is dropped first.
 const POOLS: usize = 4;
 
-/// Pieces of a loop at most: many, so that one that ends early takes from the others.
+/// Pieces of a loop at most: many, so that a worker that ends early can take from the others.
 const PIECES: usize = 256;
 
 /// Whether a pool was ever started by this process or its parent, and whether a fork happened after that.
@@ -29,16 +29,16 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 
 static KEPT: Mutex<Vec<(usize, Arc<ThreadPool>)>> = Mutex::new(Vec::new());
 
-/// Those who do a piece of work.
+/// The threads that do the work of a call.
 pub(crate) enum Workers {
     /// The calling thread.
     One,
-    /// A pool of some threads; the caller waits.
+    /// A pool of several threads; the caller waits.
     Pool(Arc<ThreadPool>),
 }
 
 impl Workers {
-    /// As many as the caller asks for, or one for each core; only one where there is only one piece.
+    /// As many as `asked`, or one for each core; only one if there is only one piece.
     pub(crate) fn of(asked: Option<isize>, pieces: usize) -> PyResult<Self> {
         let count = match asked {
             None => cores(),
@@ -53,7 +53,7 @@ impl Workers {
         Ok(if count == 1 || pieces <= 1 { Workers::One } else { Workers::Pool(pool(count)?) })
     }
 
-    /// How many there are.
+    /// The number of workers.
     pub(crate) fn count(&self) -> usize {
         match self {
             Workers::One => 1,
@@ -71,7 +71,7 @@ impl Workers {
             .map_err(|Panicked(text)| PyRuntimeError::new_err(format!("parallax_rs stopped: {text}")))
     }
 
-    /// Lets `fill(start, part)` write all parts of `out`, each of a multiple of `unit` items. Call it within
+    /// Calls `fill(start, part)` for all parts of `out`, each a multiple of `unit` items long. Call it within
     /// [`run`](Workers::run).
     pub(crate) fn fill<T: Send>(&self, out: &mut [T], unit: usize, fill: impl Fn(usize, &mut [T]) + Sync) {
         if out.is_empty() {
@@ -86,8 +86,9 @@ impl Workers {
         }
     }
 
-    /// Folds all parts of `0..len`, each of a multiple of `unit` items; neighbours that come to the same worker go into
-    /// one accumulator, of which there are little more than workers. Merges these in the order of their parts.
+    /// Folds all parts of `0..len`, each a multiple of `unit` items long. Adjacent parts on one worker share an
+    /// accumulator, so there are little more of these than workers. Merges the accumulators in the order of their
+    /// parts.
     pub(crate) fn reduce<T: Send>(
         &self,
         len: usize,
@@ -107,8 +108,7 @@ impl Workers {
         }
     }
 
-    /// Does some pieces of work, each on its own, and gives their results in order. Call it within
-    /// [`run`](Workers::run).
+    /// Does pieces of work, each by itself, and returns their results in order. Call it within [`run`](Workers::run).
     pub(crate) fn each<T: Send, R: Send>(&self, work: Vec<T>, each: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
         match self {
             Workers::One => work.into_iter().map(each).collect(),
@@ -121,15 +121,15 @@ fn part(len: usize, unit: usize) -> usize {
     len.div_ceil(PIECES).max(1).next_multiple_of(unit.max(1))
 }
 
-/// What a panic said.
+/// The message of a panic.
 struct Panicked(String);
 
 fn text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
 }
 
-/// The cores that this process may use, looked up once: that reads files.
+/// The cores that this process may use, looked up once, since that reads files.
 fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| available_parallelism().map_or(1, Into::into))
@@ -145,7 +145,7 @@ fn pool(count: usize) -> PyResult<Arc<ThreadPool>> {
     }
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(at) = kept.iter().position(|(had, _)| *had == count) {
-        kept[at..].rotate_left(1); // the last is the one that was used last
+        kept[at..].rotate_left(1); // the last one is the most recently used
         return Ok(kept[kept.len() - 1].1.clone());
     }
     STARTED.store(true, Relaxed);
@@ -153,7 +153,7 @@ fn pool(count: usize) -> PyResult<Arc<ThreadPool>> {
         ThreadPoolBuilder::new().num_threads(count).thread_name(|k| format!("parallax-{k}")).build();
     let pool = Arc::new(started.map_err(|error| {
         PyRuntimeError::new_err(format!(
-            "no {count} threads: {error}; take fewer workers, or raise `ulimit -u`"
+            "cannot start {count} threads: {error}; give fewer workers, or raise `ulimit -u`"
         ))
     })?);
     if kept.len() == POOLS {
@@ -163,13 +163,13 @@ fn pool(count: usize) -> PyResult<Arc<ThreadPool>> {
     Ok(pool)
 }
 
-/// Python calls it in the child after a fork.
+/// Records a fork; Python calls it in the child.
 #[pyfunction]
 fn _after_fork() {
     FORKED.fetch_or(STARTED.load(Relaxed), Relaxed);
 }
 
-/// Makes forks known; systems without them have no such function.
+/// Registers the hook for forks; systems without fork have no such function.
 pub(crate) fn watch_forks(module: &Bound<PyModule>) -> PyResult<()> {
     let os = module.py().import("os")?;
     if let Some(register) = os.getattr_opt("register_at_fork")? {

@@ -1,4 +1,4 @@
-//! `wordcount`: how often each word is in a text.
+//! `wordcount`: how often each word occurs in a text.
 
 use crate::threads::Workers;
 use hashbrown::HashMap;
@@ -12,14 +12,14 @@ use std::ops::Range;
 /// Bytes that are worth a thread: some hundred microseconds of counting.
 const PIECE: usize = 1 << 15;
 
-/// Parts of a text for each worker, so that one that is late leaves the rest of its own to others.
+/// Parts of a text for each worker: several, so that others can take the rest of a slow worker's.
 const PARTS: usize = 16;
 
-/// How often each word is in a text: the dictionary `Counter(text.split())`, in the order in which words first appear.
+/// How often each word occurs in a text: the dictionary `Counter(text.split())`, in the order of first appearance.
 ///
-/// A `str` gives words of `str`, split where `str.split` splits; `bytes`, or whatever has a buffer of bytes without gaps
-/// (bytearray, memoryview, an array of uint8, a mapped file), gives words of `bytes`, split at ASCII white space. The
-/// text is not copied; do not write into its buffer meanwhile.
+/// Words of a `str` are `str`, split where `str.split` splits. Words of `bytes`, or of any object with a contiguous
+/// buffer of bytes (bytearray, memoryview, an array of uint8, a mapped file), are `bytes`, split at ASCII white space.
+/// The text is not copied; do not write into its buffer meanwhile.
 ///
 /// >>> import parallax_rs
 /// >>> parallax_rs.wordcount(b"the cat and the dog")
@@ -52,7 +52,7 @@ pub(crate) fn wordcount<'py>(
     dictionary(py, &count(py, bytes_of(&buffer)?, Letters::Bytes, workers)?, give)
 }
 
-/// The bytes of a buffer, as long as it is held.
+/// The bytes of a buffer, for as long as it is held.
 #[expect(unsafe_code, reason = "a buffer is an address and a length")]
 fn bytes_of(buffer: &PyBuffer<u8>) -> PyResult<&[u8]> {
     if !buffer.is_c_contiguous() {
@@ -61,16 +61,16 @@ fn bytes_of(buffer: &PyBuffer<u8>) -> PyResult<&[u8]> {
     if buffer.len_bytes() == 0 {
         return Ok(&[]);
     }
-    // SAFETY: the buffer is one block of so many bytes, and its owner neither frees nor moves them while it is held. That
-    // nobody writes to it meanwhile is asked of the caller; a word would be miscounted, and no length is read from it.
+    // SAFETY: the buffer is one block of `len_bytes` bytes, which its owner neither frees nor moves while it is held.
+    // The caller must not write to it meanwhile; a word would be miscounted, but no length is read from the buffer.
     Ok(unsafe { std::slice::from_raw_parts(buffer.buf_ptr().cast::<u8>(), buffer.len_bytes()) })
 }
 
-/// What separates words.
+/// The white space that separates words.
 #[derive(Clone, Copy)]
 enum Letters {
     Bytes,
-    /// A `str` of as many bytes as letters.
+    /// A `str` of ASCII, with one byte for each letter.
     Ascii,
     Unicode,
 }
@@ -87,7 +87,7 @@ fn count<'a>(
     let workers = Workers::of(workers, text.len().div_ceil(PIECE))?;
     workers.run(py, || {
         let fold = |counts, part| counted(counts, text, part, letters);
-        // each worker's words are merged with the others': fewer and larger pieces than elsewhere
+        // tables of words are merged, which costs more: so pieces are fewer and larger than elsewhere
         let unit = text.len().div_ceil(PARTS * workers.count());
         let counts = workers.reduce(text.len(), unit, Counts::new, fold, together);
         let mut counts: Vec<_> = counts.into_iter().collect();
@@ -98,7 +98,7 @@ fn count<'a>(
 
 /// Counts the words that begin in a part.
 fn counted<'a>(mut counts: Counts<'a>, text: &'a [u8], part: Range<usize>, letters: Letters) -> Counts<'a> {
-    // not by `entry`, which keeps what a new word needs, and few are
+    // not by `entry`, which reserves space for a new word, and few words are new
     let mut hit = |word: &'a [u8]| match counts.get_mut(word) {
         Some(count) => *count += 1,
         None => _ = counts.insert(word, 1),
@@ -111,7 +111,7 @@ fn counted<'a>(mut counts: Counts<'a>, text: &'a [u8], part: Range<usize>, lette
                 return hit(word);
             }
             let word = std::str::from_utf8(word).expect("a text is cut between its letters");
-            // of the white space, what is not ASCII
+            // splits at white space that is not ASCII
             let words = word.split(char::is_whitespace).filter(|word| !word.is_empty());
             words.for_each(|word| hit(word.as_bytes()));
         }),
@@ -119,7 +119,7 @@ fn counted<'a>(mut counts: Counts<'a>, text: &'a [u8], part: Range<usize>, lette
     counts
 }
 
-/// Adds the counts of a later part; a word that both have stays where it first appears.
+/// Adds the counts of a later part; a word that both have keeps its first place.
 fn together<'a>(mut left: Counts<'a>, right: Counts<'a>) -> Counts<'a> {
     right.into_iter().for_each(|(word, count)| *left.entry(word).or_insert(0) += count);
     left
@@ -132,7 +132,7 @@ impl Blanks for BytesSplit {
     const RANGES: &'static [(u8, u8)] = &[(b'\t', b'\r'), (b' ', b' ')];
 }
 
-/// Where `str.split` splits, as far as it is ASCII: four old separators count as white space there.
+/// Where `str.split` splits within ASCII: it also counts the four separators 0x1C to 0x1F as white space.
 struct StrSplit;
 
 impl Blanks for StrSplit {

@@ -1,4 +1,4 @@
-"""Prints what a call and a copy cost, best of several: `python -m tests.costs`. Nothing here is a test."""
+"""Prints what a call and a copy cost, best of several: `python -m tests.costs`. This is not a test."""
 
 import timeit
 

@@ -1,4 +1,4 @@
-"""The functions over arrays against NumPy: results, `out=`, any number of workers, and what is refused in words."""
+"""The functions over arrays, compared with NumPy: results, `out=`, any number of workers, and error messages."""
 
 import unittest
 
@@ -10,12 +10,12 @@ drawn = np.random.default_rng(7)
 
 
 def distances(x):
-    """The same by broadcasting."""
+    """Pairwise distances by broadcasting."""
     return np.sqrt(((x[:, None, :] - x[None, :, :]) ** 2).sum(axis=2))
 
 
 def counts(width, limit):
-    """The plain loop of the Julia set."""
+    """Escape counts of the Julia set, by a plain loop."""
     xs, ys, at, step = [], [], -1.8, 3.6 / width
     while at < 1.8:
         xs.append(at)
@@ -124,7 +124,7 @@ class Right(unittest.TestCase):
                 np.testing.assert_array_equal(a, before)
 
     def test_many_numbers_however_they_are_spread(self):
-        """They are dealt out by value first, by a sample that may say little of them."""
+        """They are first dealt into buckets by a sample, which may not represent them."""
         n = 70_000
         ramp, few = np.arange(n), drawn.integers(0, 3, n)
         for whole in [ramp, ramp[::-1], few, few * 2**62, np.zeros(n, int), np.where(ramp == n // 2, -(2**63), 5)]:
@@ -201,7 +201,7 @@ class Arrays(unittest.TestCase):
         ]:
             self.assertIs(call(out), out)
             np.testing.assert_array_equal(out, call(None))
-        keys.setflags(write=False)  # an input need not be writable
+        keys.setflags(write=False)  # an input may be read-only
         parallax_rs.histogram(keys, 9)
 
     def test_a_view_is_sorted_in_place_and_the_rest_is_left_alone(self):

@@ -1,4 +1,4 @@
-"""`cached` against `functools.lru_cache`, call by call."""
+"""`cached`, compared with `functools.lru_cache` call by call."""
 
 import functools
 import gc
@@ -91,7 +91,7 @@ class Cached(unittest.TestCase):
                 return 1
 
             def __eq__(self, other):
-                fibonacci.cache_clear()  # whatever happens during a comparison
+                fibonacci.cache_clear()  # an arbitrary call during a comparison
                 fibonacci(5)
                 return self is other
 
@@ -146,7 +146,7 @@ class Cached(unittest.TestCase):
             thread.join()
         hits, misses, _, size = f.cache_info()
         self.assertEqual((wrong, hits + misses), ([], 20_000))
-        self.assertLessEqual(size, 24)  # threads that compute at once may add one each
+        self.assertLessEqual(size, 24)  # threads that compute at the same time may add one each
 
     def test_wrong_uses_are_told(self):
         for call, kind, words in [

@@ -1,4 +1,4 @@
-"""The guide's chapter on this wheel: its Python code runs, and its Rust code stands in files that are compiled."""
+"""The guide's chapter on this wheel: its Python code runs, and its Rust code is in files that are compiled."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""The examples of the documentation run, and the types tell of the same functions and parameters as the module."""
+"""The examples of the docstrings run, and the type stubs have the same functions and parameters as the module."""
 
 import ast
 import doctest

@@ -12,7 +12,7 @@ import parallax_rs
 
 
 def run(code, **environment):
-    """What a fresh interpreter prints; the test fails if it does not end well, or not at all."""
+    """The output of a fresh interpreter; the test fails if it exits with an error or does not end."""
     code = "import os, sys, warnings, parallax_rs\nwarnings.simplefilter('ignore')\n" + code
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env=os.environ | environment
@@ -22,7 +22,7 @@ def run(code, **environment):
     return done.stdout.strip()
 
 
-# Runs `call` in a forked child, and prints what it says.
+# Runs `call` in a forked child, and returns its result or error as text.
 FORKED = """
 def child(call):
     read, write = os.pipe()
@@ -40,7 +40,7 @@ def child(call):
 
 class Gil(unittest.TestCase):
     def test_another_thread_runs_python_code_during_the_work(self):
-        """Without release, the counter could not move between the begin and the end of one call."""
+        """If the GIL were not released, the counter could not change during one call."""
         began, ended, moved = threading.Event(), threading.Event(), 0
 
         def work():
@@ -76,7 +76,7 @@ class Gil(unittest.TestCase):
         self.assertEqual(wrong, [])
 
     def test_an_array_that_another_call_writes_is_refused(self):
-        """The output of a call that has not ended is not for another one."""
+        """The output of a call that has not ended cannot be used by another call."""
         out = np.empty((2000, 2000))
         x = np.random.default_rng(7).normal(size=(2000, 9))
         said = []
@@ -129,7 +129,7 @@ class Forks(unittest.TestCase):
 
 class Panics(unittest.TestCase):
     def test_a_panic_is_an_exception_and_the_interpreter_goes_on(self):
-        """An unknown instruction set is the one thing that makes a kernel panic."""
+        """Only an unknown instruction set makes a kernel panic."""
         said = run(
             "try: parallax_rs.pairwise([[1.0]])\n"
             "except RuntimeError as error: print(error)\n"
@@ -168,7 +168,7 @@ class Map(unittest.TestCase):
         np.testing.assert_array_equal(out, np.exp(x))
 
     def test_threads_are_used_and_only_as_many_as_asked(self):
-        """Two calls meet: neither returns before the other has begun."""
+        """Two calls meet at a barrier: neither returns before the other has begun."""
         meet = threading.Barrier(2, timeout=60)
         names = parallax_rs.map(lambda _: (meet.wait(), threading.get_ident())[1], np.arange(2), chunk=1, workers=2)
         self.assertEqual(len(set(names)), 2)

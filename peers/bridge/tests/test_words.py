@@ -1,4 +1,4 @@
-"""`wordcount` against `Counter`, for texts and bytes, in order, by any number of workers."""
+"""`wordcount`, compared with `Counter`: for texts and bytes, in order, by any number of workers."""
 
 import mmap
 import random
@@ -11,7 +11,7 @@ import parallax_rs
 
 
 def some_text(letters, length):
-    """Words of some letters, with blanks of all kinds between them."""
+    """A random text of the given letters, some of which are blanks."""
     drawn = random.Random(7)
     return "".join(drawn.choice(letters) for _ in range(length))
 

@@ -1,4 +1,4 @@
-"""Measures a Python function of your own: `parallax.bench(f, data)` races the ways to run it on all cores.
+"""Measures your own Python function: `parallax.bench(f, data)` compares the ways to run it on all cores.
 
     import parallax
 

@@ -1,4 +1,4 @@
-"""Runs of `parallax.bench` again: `python -m parallax --show [RUN]` prints one, `--resume [RUN]` goes on with it."""
+"""Earlier runs of `parallax.bench`: `python -m parallax --show [RUN]` prints one, `--resume [RUN]` continues it."""
 
 import argparse
 import sys
@@ -8,12 +8,12 @@ from parallax.errors import Error
 
 
 def main():
-    """Does what the command line says; options of the harness may follow."""
+    """Runs the command line; options of the harness may follow."""
     parser = argparse.ArgumentParser("python -m parallax", description=__doc__.splitlines()[0])
     asked = parser.add_mutually_exclusive_group(required=True)
     told = "print the report of a run: its folder, or the newest"
     asked.add_argument("--show", metavar="RUN", nargs="?", const="", help=told)
-    asked.add_argument("--resume", metavar="RUN", nargs="?", const="", help="go on with a run")
+    asked.add_argument("--resume", metavar="RUN", nargs="?", const="", help="continue a run: its folder, or the newest")
     options, rest = parser.parse_known_args()
     try:
         if options.show is not None:

@@ -1,4 +1,4 @@
-"""The function that is measured, as any process finds it: read from the folder that the environment names, once."""
+"""Calls of the measured function from any process: it is read once, from the folder that the environment names."""
 
 import os
 from functools import cache
@@ -8,7 +8,7 @@ from parallax.work import FOLDER, Work
 
 @cache
 def work():
-    """What this process measures."""
+    """The work that this process measures."""
     return Work.read(os.environ[FOLDER])
 
 
@@ -24,7 +24,7 @@ def each(items):
 
 
 def pieces(data, workers):
-    """Contiguous pieces of the data, eight for each worker, so that none waits long for the last."""
+    """Contiguous pieces of the data, eight for each worker, so that no worker waits long for the last piece."""
     count = 8 * workers
     edges = [len(data) * k // count for k in range(count + 1)]
     return [data[a:b] for a, b in zip(edges, edges[1:]) if a < b]

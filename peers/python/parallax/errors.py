@@ -1,12 +1,12 @@
-"""What can go wrong with a bench of one's own, in words."""
+"""Errors of `parallax.bench`."""
 
 
 class Error(Exception):
-    """Nothing could be measured; the message says why, and the way out."""
+    """Nothing could be measured; the message says why, and what to do."""
 
 
 class WrongResult(Error):
-    """A technique gave another result than one thread does; `report` has what was measured beside it."""
+    """A technique returned another result than one thread; `report` has the other measurements."""
 
     def __init__(self, message, report):
         super().__init__(message)

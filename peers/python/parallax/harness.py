@@ -1,4 +1,4 @@
-"""The program that plans, judges and reports: found, started with what the user asks for, and waited for."""
+"""Finds the harness, the Rust program that plans, judges and reports; starts it with the user's options and waits."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ PROGRAM = "PARALLAX_XTASK"  # the variable that names a built harness
 INTERRUPTED = 130
 CHECKOUT = Path(__file__).resolve().parents[3]
 
-# What a caller may ask for, and the option of the harness that says it.
+# The options of a caller, and those of the harness.
 FLAGS = {"quick": "--quick", "thorough": "--thorough", "wide": "--wide"}
 VALUES = {"budget": "--budget", "precision": "--precision", "workers": "--workers", "limit": "--limit"}
 VALUES |= {"start_limit": "--start-limit", "seed": "--seed", "format": "--format"}
@@ -37,10 +37,10 @@ def words(options):
 
 
 def command():
-    """The words that start the harness: a program that is named, or what cargo builds of the checkout."""
+    """The command that starts the harness: the program that is named, or the one that cargo builds from the checkout."""
     if named := os.environ.get(PROGRAM):
         if not os.access(named, os.X_OK):
-            raise Error(f"{PROGRAM} names {named}, which is no program")
+            raise Error(f"{PROGRAM} names {named}, which is not an executable program")
         return [named]
     if not (CHECKOUT / "xtask/Cargo.toml").exists():
         raise Error(f"this package is used from a checkout of Parallax; elsewhere, name a built harness by {PROGRAM}")
@@ -51,12 +51,12 @@ def command():
 
 
 def runs():
-    """Where runs are kept: below the folder that the user is in."""
+    """The folder of runs, below the current folder."""
     return Path("target/parallax").absolute()
 
 
 def measure(started, work, told):
-    """Measures the work in a run's folder; returns the harness's status. Nothing is left where no run began."""
+    """Measures the work in a run's folder; returns the harness's status. If no run began, it leaves nothing behind."""
     run = work.folder.parent
     worker = [sys.executable, "-m", "parallax.worker", str(work.folder / SPEC)]
     environment = os.environ | {FOLDER: str(work.folder), "PYTHONPATH": os.pathsep.join(work.path)}
@@ -80,8 +80,8 @@ def _again():
 
 
 def _run(words, environment):
-    """Runs the harness until it has ended by itself: Ctrl-C asks it to, and it says what it has found so far."""
-    own = sys.stdout is not sys.__stdout__  # a notebook's, say: what a program prints goes elsewhere
+    """Runs the harness until it ends by itself: at Ctrl-C it stops and reports what it has measured so far."""
+    own = sys.stdout is not sys.__stdout__  # in a notebook, say, where the output of a child goes elsewhere
     child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE if own else None, text=True)
     with child, _forwarded(child):
         if own:
@@ -92,7 +92,7 @@ def _run(words, environment):
 
 @contextlib.contextmanager
 def _forwarded(child):
-    """Ctrl-C goes to the harness and does not end this process before it. A terminal sends it to both."""
+    """Forwards Ctrl-C to the harness, so that this process does not end before it. A terminal sends it to both."""
     is_told_anyway = _is_in_foreground()
 
     def forward(*_):
@@ -101,7 +101,7 @@ def _forwarded(child):
 
     try:
         before = signal.signal(signal.SIGINT, forward)
-    except ValueError:  # not the main thread, which is the one that hears of it
+    except ValueError:  # not the main thread, and only that one gets signals
         yield
         return
     try:
@@ -112,7 +112,7 @@ def _forwarded(child):
 
 
 def _is_in_foreground():
-    """Whether a terminal sends its Ctrl-C to this process, and so to all that it has started."""
+    """Whether a terminal sends its Ctrl-C to this process, and so to its children as well."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY)
     except OSError:

@@ -1,4 +1,4 @@
-"""A function of one's own and its data: checked, run once, written down, and handed to the harness."""
+"""`parallax.bench`: checks the user's function and data, runs them once, saves them, and starts the harness."""
 
 import functools
 import inspect
@@ -15,14 +15,14 @@ from parallax.errors import Error, WrongResult
 from parallax.same import difference
 from parallax.work import FOLDER, Work, copy_of
 
-OPTIONS = "_parallax_options"  # the attribute by which a function keeps what its decorator was told
+OPTIONS = "_parallax_options"  # the attribute of a function that keeps the options of its decorator
 
 
 def workload(function=None, *, name=None, tolerance=None):
-    """Marks a function of one item as the work of a bench; the function itself stays as it is.
+    """Marks a function of one item as the work of a bench; the function itself is unchanged.
 
-    `tolerance` says how near a float must be to that of one thread, relative to the larger, or absolute below 1;
-    without one, results must be equal. `name` stands in the report.
+    `tolerance` is how far a float may differ from that of one thread, relative to the larger, or absolute below 1;
+    by default, results must be equal. `name` is its name in the report.
     """
     if function is None:
         return functools.partial(workload, name=name, tolerance=tolerance)
@@ -36,12 +36,12 @@ def bench(function, data, *, name=None, tolerance=None, out=None, **options):
 
     `data` is a list or an array. Options are those of the harness: `budget="1m"`, `quick=True`, `thorough=True`,
     `workers=4`, `precision="2%"`, `techniques="threads,numba"`, `without="ray"`, `format="json"`. The run is kept in
-    the folder `out`, or in `target/parallax` below this folder.
+    the folder `out`, or in `target/parallax` below the current folder.
     """
     if FOLDER in os.environ:
-        return Report(None)  # a process that measures imports the file of the function, and comes here again
+        return Report(None)  # a process that measures imports the function's file, which calls `bench` again
     if find_spec("numpy") is None:
-        raise Error("NumPy is not installed, which the processes that measure need; `pip install numpy`")
+        raise Error("NumPy is not installed, and the processes that measure need it; run `pip install numpy`")
     words = harness.words(options)
     _ensure_measurable(function)
     told = getattr(function, OPTIONS, {})
@@ -55,16 +55,16 @@ def bench(function, data, *, name=None, tolerance=None, out=None, **options):
 
 
 def show(run=None, **options):
-    """Prints the report of a run again: of its folder, or of the newest run below this folder."""
+    """Prints the report of a run again: the one in the folder `run`, or the newest below the current folder."""
     folder = newest() if run is None else Path(run)
     status = harness.show(folder, harness.words(options))
     if status:
-        raise Error(f"the harness ended with status {status}; its message stands above")
+        raise Error(f"the harness ended with status {status}; see its message above")
     return Report(folder)
 
 
 def resume(run=None, words=()):
-    """Goes on with a run that was interrupted, or whose intervals are too wide."""
+    """Continues a run that was interrupted, or whose intervals are too wide."""
     folder = newest() if run is None else Path(run)
     work = Work.read(Work.folder_of(folder))
     work.ensure_unchanged()
@@ -72,7 +72,7 @@ def resume(run=None, words=()):
 
 
 def newest():
-    """The folder of the newest run of this kind that is kept below this folder."""
+    """The folder of the newest run of `parallax.bench` below the current folder."""
     runs = [path.parent for path in harness.runs().glob("*/plan.json") if Work.folder_of(path.parent).exists()]
     if not runs:
         raise Error(f"there is no run in {harness.runs()}; `parallax.bench` makes one")
@@ -80,14 +80,14 @@ def newest():
 
 
 class Report:
-    """What a run has found: its folder, and a row for each technique with the figures of the printed table."""
+    """The results of a run: its folder, and a row for each technique with the figures of the printed table."""
 
     def __init__(self, folder):
         self.folder = folder
 
     @functools.cached_property
     def summary(self):
-        """All that `summary.json` says; none in a process that measures, which sees no result."""
+        """The content of `summary.json`; None in a process that measures, which sees no result."""
         return json.loads((self.folder / "summary.json").read_text()) if self.folder else None
 
     @property
@@ -100,18 +100,18 @@ class Report:
 
 
 def _report(folder, status):
-    """The report of a run that ended with a status of the harness, or its error."""
+    """The report of a run whose harness ended with `status`; raises an error if it failed."""
     if status == harness.INTERRUPTED:
         raise KeyboardInterrupt
     report = Report(folder)
     if not (folder / "summary.json").exists():
-        raise Error(f"nothing was measured: the harness ended with status {status}; its message stands above")
+        raise Error(f"nothing was measured: the harness ended with status {status}; see its message above")
     wrong = [row for row in report.rows if (row["reason"] or "").startswith("wrong result")]
     if wrong:
         told = "; ".join(f"{row['technique']}: {row['reason']}" for row in wrong)
         raise WrongResult(told, report)
     if status:
-        raise Error(f"the harness ended with status {status}; its message stands above, and the run is in {folder}")
+        raise Error(f"the harness ended with status {status}; see its message above; the run is in {folder}")
     return report
 
 
@@ -119,22 +119,22 @@ def _ensure_measurable(function):
     if not callable(function):
         raise Error(f"a {type(function).__name__} cannot be measured; give a function of one item")
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise Error(f"{_name(function)} does not return its result when it is called; give an ordinary function")
+        raise Error(f"{_name(function)} does not return its result when it is called; give a plain function")
     if hasattr(function, "cache_info"):
         raise Error(
-            f"{_name(function)} remembers its results, so every pass but the first would measure its cache; "
+            f"{_name(function)} caches its results, so every pass after the first would measure the cache; "
             f"give the function below, {_name(function)}.__wrapped__"
         )
 
 
 def _name(function):
-    """A name that the harness takes, made of the function's."""
+    """The function's name, reduced to what the harness accepts."""
     name = getattr(function, "__name__", type(function).__name__)
     return re.sub("[^A-Za-z0-9_]", "", name).lstrip("_") or "function"
 
 
 def _items(data):
-    """The data as a list, or as the array that they are."""
+    """The data as a list, or as an array if they are one."""
     kind = type(data).__name__
     if isinstance(data, (str, bytes, dict)) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
         again = "can be read only once" if hasattr(data, "__next__") else "has no items in order"
@@ -145,7 +145,7 @@ def _items(data):
 
 
 def _one_pass(function, data, name):
-    """What one thread makes of the data: what every technique is held against."""
+    """The results of one thread: the reference for those of every technique."""
     before, results, began = copy_of(data), [], time.perf_counter()
     comparable = before is not None and difference(before, data, None) is None
     for place, item in enumerate(data):
@@ -155,9 +155,9 @@ def _one_pass(function, data, name):
             raise Error(f"{name} raised {type(error).__name__} for item {place}: {error}") from error
     took = time.perf_counter() - began
     if all(result is None for result in results):
-        raise Error(f"{name} returns None for every item, so no result could be checked; return what it finds")
+        raise Error(f"{name} returns None for every item, so no result can be checked; return the result")
     if comparable and (where := difference(before, data, None)):
-        raise Error(f"{name} changes the data that it is given ({where}), so no two passes are alike; change a copy")
+        raise Error(f"{name} changes the data that it is given ({where}), so passes differ; change a copy")
     print(f"one pass of {name} over {len(data)} items takes {_seconds(took)} in one thread", file=sys.stderr)
     return results
 
@@ -171,5 +171,5 @@ def _folder(out):
     folder = Path(out) if out else harness.runs() / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     folder = folder.absolute()
     if (folder / "plan.json").exists() or Work.folder_of(folder).exists():
-        raise Error(f"{folder} holds a run already; give another out=")
+        raise Error(f"{folder} already holds a run; give another out=")
     return folder

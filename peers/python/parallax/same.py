@@ -1,4 +1,4 @@
-"""Whether two results are the same, or near enough, and where they first differ."""
+"""Compares two results: whether they are equal, or near enough, and where they first differ."""
 
 import math
 import numbers
@@ -6,10 +6,10 @@ import reprlib
 
 
 def difference(got, right, tolerance):
-    """Where `got` is not `right`, in words; none if it is the same.
+    """Where `got` differs from `right`, as text; None if they are equal.
 
-    Numbers are held by value, so an array is the same as a list of its items. With a tolerance, floats may differ by
-    that share of the larger, or by as much below 1.
+    Numbers are compared by value, so an array equals a list of its items. With a tolerance, floats may differ by
+    that share of the larger, or absolutely by as much below 1.
     """
     if _is_number(got) and _is_number(right):
         return None if _near(got, right, tolerance) else f"{_short(got)}, not {_short(right)}"
@@ -31,7 +31,7 @@ def _of_sequences(got, right, tolerance):
         return f"{len(got)} items, not {len(right)}"
     if _is_array(got) and _is_array(right) and (got.shape, got.dtype.kind) == (right.shape, right.dtype.kind):
         if got.dtype.kind in "biuSU" and (got == right).all():
-            return None  # seen at once; where they differ is found below
+            return None  # the fast path; the loop below finds where they differ
     for place, (one, other) in enumerate(zip(got, right)):
         if where := difference(one, other, tolerance):
             return f"item {place} is {where}" if not where.startswith("item ") else f"item {place}, {where}"
@@ -71,5 +71,5 @@ def _is_sequence(value):
 
 
 def _short(value):
-    scalar = hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0  # NumPy's, which would name its type
+    scalar = hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0  # NumPy's, whose repr names its type
     return reprlib.repr(value.item() if scalar else value)

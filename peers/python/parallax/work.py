@@ -1,4 +1,4 @@
-"""What is measured, in a folder: the function, its data and the right results, for any process to read."""
+"""The measured work in a folder: the function, its data and the right results, for any process to read."""
 
 import hashlib
 import importlib
@@ -14,12 +14,12 @@ from pathlib import Path
 
 from parallax.errors import Error
 
-FOLDER = "PARALLAX_OWN"  # the variable that names the folder, to all processes that measure
+FOLDER = "PARALLAX_OWN"  # the variable that names the folder to all processes that measure
 SPEC = "work.json"
 
 
 class Work:
-    """A function, its data and what one thread makes of them. Each is read when it is needed first."""
+    """A function, its data and the results of one thread. Each is read when it is first needed."""
 
     def __init__(self, folder, spec):
         self.folder, self.name, self.tolerance, self.path = Path(folder), spec["name"], spec["tolerance"], spec["path"]
@@ -27,7 +27,7 @@ class Work:
 
     @staticmethod
     def folder_of(run):
-        """Where a run keeps its work."""
+        """The folder in which a run keeps its work."""
         return Path(run) / "work"
 
     @classmethod
@@ -35,7 +35,7 @@ class Work:
         """The work that is kept in a folder."""
         file = Path(folder) / SPEC
         if not file.exists():
-            raise Error(f"{Path(folder).parent} is no run of `parallax.bench`")
+            raise Error(f"{Path(folder).parent} is not a run of `parallax.bench`; give a run's folder")
         return cls(folder, json.loads(file.read_text()))
 
     @classmethod
@@ -59,7 +59,7 @@ class Work:
         return cls(folder, spec)
 
     def ensure_unchanged(self):
-        """Raises an error if a file that has the function is not what it was."""
+        """Raises an error if a file of the function has changed."""
         for file, digest in self.spec["digests"].items():
             if not Path(file).exists() or _digest(Path(file).read_bytes()) != digest:
                 raise Error(f"{file} has changed since this run began; start a new one")
@@ -76,7 +76,7 @@ class Work:
 
     @cached_property
     def right(self):
-        """What one thread makes of them."""
+        """The results of one thread."""
         return self._load("right")
 
     def _load(self, part):
@@ -84,7 +84,7 @@ class Work:
 
 
 class Main:
-    """The file that the user has started, and how another process imports it."""
+    """The script that the user started, and the name by which another process imports it."""
 
     def __init__(self):
         main = sys.modules["__main__"]
@@ -94,7 +94,7 @@ class Main:
         self.needed = False
 
     def dumps(self, thing, what, each=False):
-        """Pickles, by value what no other process can import."""
+        """Pickles `thing`; code that no other process can import is pickled by value."""
         try:
             payload = pickle.dumps(thing, pickle.HIGHEST_PROTOCOL)
         except Exception as error:
@@ -102,25 +102,25 @@ class Main:
         if b"__main__" not in payload:
             return payload
         if self.file is None:
-            return _by_value(thing, f"{what} stands in a notebook or at the prompt, where no other process finds it")
+            return _by_value(thing, f"{what} is defined in a notebook or at the prompt, where no other process finds it")
         self.ensure_importable()
         self.needed = True
         return payload
 
     def ensure_importable(self):
-        """Raises an error if the file's name means another module."""
+        """Raises an error if the file's name imports another module."""
         try:
             found = find_spec(self.module)
         except (ImportError, ValueError):
             found = None
         origin = found.origin if found else None
         if not origin or Path(origin).absolute() != self.file:
-            where = f"the name means {origin}" if origin else "nothing is found by that name"
+            where = f"the name imports {origin}" if origin else "no module has that name"
             raise Error(f"{self.file} cannot be imported as '{self.module}' by other processes: {where}; rename it")
 
 
 class _Loader(pickle.Unpickler):
-    """Finds what stood in the user's own file under the name by which a process can import it."""
+    """Unpickles objects of the user's `__main__` from the module that another process can import."""
 
     def __init__(self, file, main):
         super().__init__(file)
@@ -134,7 +134,7 @@ class _Loader(pickle.Unpickler):
 
 
 def copy_of(thing):
-    """A copy, as another process gets it; none if it cannot be pickled."""
+    """A copy, as another process gets it; None if it cannot be pickled."""
     try:
         return pickle.loads(pickle.dumps(thing, pickle.HIGHEST_PROTOCOL))
     except Exception:
@@ -142,7 +142,7 @@ def copy_of(thing):
 
 
 def _by_value(thing, why):
-    """Pickles the code itself, as cloudpickle can."""
+    """Pickles the code itself, with cloudpickle."""
     try:
         import cloudpickle
     except ImportError:
@@ -155,7 +155,7 @@ def _by_value(thing, why):
 
 
 def _culprit(thing, each):
-    """Which item it is that cannot be pickled."""
+    """The item that cannot be pickled, as text."""
     for place, item in enumerate(thing if each else ()):
         if copy_of([item]) is None:
             return f", because of item {place}, a {type(item).__name__}"
@@ -163,14 +163,14 @@ def _culprit(thing, each):
 
 
 def _source(function):
-    """The file that the function stands in; none if it stands in none."""
+    """The file that defines the function; None if there is none."""
     code = getattr(inspect.unwrap(getattr(function, "py_func", function)), "__code__", None)
     file = code and Path(code.co_filename).absolute()
     return file if file and file.exists() else None
 
 
 def _path():
-    """The folders from which this process imports, without those that every Python has."""
+    """The folders from which this process imports, except those that every Python has."""
     usual = {str(Path(path)) for path in sysconfig.get_paths().values()}
     usual |= {str(Path(path) / "lib-dynload") for path in usual}
     folders = [str(Path(path or ".").absolute()) for path in sys.path if Path(path or ".").is_dir()]

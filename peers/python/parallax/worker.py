@@ -1,4 +1,4 @@
-"""The worker of a bench of one's own, `python -m parallax.worker WORK.JSON --channel 3,4`: like that of the peers."""
+"""The worker of `parallax.bench`, like that of the peers: `python -m parallax.worker WORK.JSON --channel 3,4`."""
 
 import os
 import sys
@@ -20,13 +20,13 @@ class Technique(cells.System):
         self.cells = [cell._replace(workload=name) for cell in self.cells]
 
     def absent(self, cell=None):
-        """Why it cannot run here, and the command that helps; none if it can."""
+        """Why it cannot run here, and the command that helps; None if it can."""
         reason = super().absent(cell)
         return reason and (reason[0], f"pip install {' '.join(self.libraries)}")
 
 
 class OwnWork(Workload):
-    """The user's function and data: a result is right if it is what one thread made of them before."""
+    """The user's function and data: a result is right if it equals that of one thread."""
 
     EXACT, PLAIN, EVENNESS = False, False, "uneven"
 
@@ -43,10 +43,10 @@ class OwnWork(Workload):
         return call.pieces(self.data, self.workers)
 
     def check(self, result, runs):
-        """Equal results need not have equal bits, so they have one digest."""
+        """Compares by value, not by bits, since equal results may differ in bits; so all have one digest."""
         where = difference(result, self.right, call.work().tolerance)
         if where and self.technique == "sequential":
-            why = "gives another result each time; draw what is random from a fixed seed"
+            why = "returns another result each time; draw random numbers from a fixed seed"
             raise Mismatch(f"{where}: {self.name} {why}")
         if where:
             near = difference(result, self.right, 1e-6) is None
@@ -64,7 +64,7 @@ class Session(worker.Session):
         return super().hello(asked) | {"family": call.work().name}
 
     def describe(self, system):
-        """The cells, each with the user's function as what it runs."""
+        """The cells, each with the user's function as its kernel."""
         source, here = call.work().source, Path.cwd()
         inside = source and Path(source).is_relative_to(here)
         own = {"kernel": str(Path(source).relative_to(here)) if inside else "", "input": call.work().name}

@@ -2,4 +2,4 @@
 
 import time
 
-BEGAN_NS = time.monotonic_ns()  # the interpreter is ready; what is imported next is the harness's, not a technique's
+BEGAN_NS = time.monotonic_ns()  # the interpreter is ready; the next imports belong to the harness, not to a technique

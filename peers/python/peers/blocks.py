@@ -1,17 +1,17 @@
-"""NumPy in blocks: operations into arrays that stay in cache, and run without the interpreter's lock."""
+"""NumPy kernels in blocks: operations write into arrays that stay in cache, and release the GIL."""
 
 import numpy as np
 
 from peers.suite.random import GAMMA, MASK
 
 BLOCK = 1 << 14  # words at a time
-STEPS = 8  # of all points of a block, before those that have escaped may be dropped
+STEPS = 8  # steps of all points of a block before escaped points may be dropped
 _A, _B = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _27, _30, _31, _33 = (np.uint64(k) for k in (27, 30, 31, 33))
 
 
 def _mix(z, t):
-    """Mixes words in place; `t` is overwritten."""
+    """Mixes words in place; `t` is scratch memory."""
     for shift, factor in ((_30, _A), (_27, _B)):
         np.right_shift(z, shift, out=t)
         z ^= t
@@ -54,7 +54,7 @@ def escape_rows(xs, ys, limit, first, last, out):
     """The rows of the Julia set from `first` up to `last`.
 
     A point that has escaped never comes back, so it may step on, to infinity and NaN, until it is dropped; it is
-    counted as long as it is inside. A byte counts a few steps, for adding truths to wider numbers is slow.
+    counted as long as it is inside. A byte counts a few steps, since adding booleans to wider numbers is slow.
     """
     x, y = np.tile(xs, last - first), np.repeat(ys[first:last], len(xs))
     counts, places, result = np.zeros(len(x), np.int32), slice(None), out[first:last].reshape(-1)
@@ -77,7 +77,7 @@ def escape_rows(xs, ys, limit, first, last, out):
 
 
 def _step(x, y, few, a, b, within):
-    """One step of every point, in place; `within` then says which were inside before it."""
+    """One step of every point, in place; sets `within` for the points that were inside before the step."""
     np.multiply(x, x, out=a)
     np.multiply(y, y, out=b)
     y *= x
@@ -91,7 +91,7 @@ def _step(x, y, few, a, b, within):
 
 
 def folds(work):
-    """For each fold of a search the training rows and the held-out rows, each row with its target."""
+    """For each fold of a search, the training rows and the held-out rows, each row with its target."""
     table = np.column_stack([work.x, work.y])
     for fold in range(5):
         yield tuple(np.compress(rows, table, axis=0) for rows in work.split(fold))
@@ -100,8 +100,8 @@ def folds(work):
 def fit(train, held_out, penalty):
     """The mean squared error of one fit, which computes its own sums.
 
-    A row holds its target too, so one product gives all sums. A product of a matrix with itself would call a routine
-    for half of it, which is slower than the product at these sizes.
+    A row also holds its target, so one product computes all sums. For a product of a matrix with itself, NumPy would
+    call a routine that computes half of it, which is slower than the full product at these sizes.
     """
     features = train[:, :-1]
     sums = features.T @ train

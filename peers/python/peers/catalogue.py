@@ -1,4 +1,4 @@
-"""Prints the systems, their versions and what each still needs, as JSON; none of them is imported."""
+"""Prints the systems, their versions and their missing dependencies as JSON; imports none of the systems."""
 
 import json
 import sys

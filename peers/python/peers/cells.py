@@ -1,4 +1,4 @@
-"""The cells of a system: one decorated function for each, read from the source without importing it.
+"""The cells of a system: a decorated function for each cell, read from the source without importing it.
 
     TECHNIQUES = {"numpy": {"idea": "...", "gives": "...", "costs": "...", "cores": "one"}}
 
@@ -6,9 +6,9 @@
     def julia(work, workers):
         return ...
 
-The function is what is timed: it takes the workload's input and what the technique's `@start` yields (without
-one: the number of workers), and returns the whole result. `load=` names a function that converts the input before
-the clock starts.
+The function is timed: it takes the workload's input and the value that the technique's `@start` yields (without a
+`@start`: the number of workers), and returns the whole result. `load=` names a function that converts the input
+before the clock starts.
 """
 
 import ast
@@ -25,7 +25,7 @@ from peers import interpreters, native, python2
 
 INSTALL = "cargo xtask peers install"
 
-# What a system needs beside its libraries: the optional part, its program, and the package that has it.
+# What a system needs in addition to its libraries: the optional part, its program, and the package with the program.
 REDIS = ("redis", "redis-server", "redis-server")
 PROGRAMS = {"celery": REDIS, "mpi4py": ("mpi", "mpirun", "openmpi-bin"), "redis": REDIS}
 
@@ -35,8 +35,8 @@ Cell = namedtuple("Cell", "system workload case technique function kernel slow a
 # A cell after its module was imported.
 Runnable = namedtuple("Runnable", "function load")
 
-# The constants of a module that are read from its source; PYTHON is there if it needs another Python than ours: 2, or
-# a kind of `interpreters`.
+# The constants of a module that are read from its source. PYTHON is set if it needs another Python than ours: 2, or a
+# kind of `interpreters`.
 CONSTANTS = ("TECHNIQUES", "LIBRARIES", "PYTHON")
 
 FOLDER = Path(__file__).parent / "systems"
@@ -45,11 +45,11 @@ _CELLS, _STARTS = {}, {}
 
 
 def cell(workload, *techniques, load=None, cases=None, slow=None, kernel="", algorithm="", alone=""):
-    """The function solves a workload with the techniques; `slow` says at which sizes that takes too long to be run.
+    """Marks a function that solves a workload with the techniques; `slow` names the sizes that would take too long.
 
-    `algorithm` names another algorithm than the suite's, or the policy of a cache: only cells with the same are equals.
-    `alone` names the technique that runs the same body on one core without a scheduler, where that is Python's and not
-    the baseline: efficiencies are held against it.
+    `algorithm` names another algorithm than the suite's, or the policy of a cache: only cells with the same one are
+    compared. `alone` names the technique that runs the same body on one core without a scheduler, if that is Python's
+    and not the baseline: efficiencies are relative to it.
     """
 
     def register(function):
@@ -60,7 +60,7 @@ def cell(workload, *techniques, load=None, cases=None, slow=None, kernel="", alg
 
 
 def start(*techniques):
-    """The generator starts what the techniques need, yields it once, and stops it afterwards."""
+    """Marks a generator that starts what the techniques need, yields it once, and stops it afterwards."""
 
     def register(function):
         _STARTS.update({technique: contextmanager(function) for technique in techniques})
@@ -76,7 +76,7 @@ def runnable(cell):
 
 
 def started(technique, workers):
-    """A context that holds what a technique needs, started."""
+    """A context that starts the resource of a technique, and stops it at the end."""
     return _STARTS.get(technique, _nothing_to_start)(workers)
 
 
@@ -105,7 +105,7 @@ class System:
         self.cells = [cell for node in tree.body if isinstance(node, ast.FunctionDef) for cell in self._cells(node)]
 
     def version(self, library):
-        """The version of a library, or of `python`, where this system runs; none if it is not installed."""
+        """The version of a library, or of `python`, on the Python of this system; None if it is not installed."""
         if self.python == 2:
             return python2.version(library)
         if self.python and library == "python":
@@ -118,9 +118,9 @@ class System:
             return None
 
     def absent(self, cell=None):
-        """Why the system, or one cell of it, cannot run here, and the command that helps; none if it can run.
+        """Why the system, or one cell of it, cannot run here, and the command that helps; None if it can run.
 
-        This imports nothing, and starts at most an interpreter, to ask it for its version.
+        This imports nothing. It starts at most another interpreter, to get its version.
         """
         missing = [name for name in self.libraries if self.version(name) is None]
         if missing and self.python in interpreters.KINDS:
@@ -172,7 +172,7 @@ def _imports(nodes):
 
 
 def is_hidden(part):
-    """Whether an optional part is to be taken for absent, even if it is here."""
+    """Whether an optional part is treated as absent, even if it is installed."""
     return part in map(str.strip, os.environ.get("PARALLAX_HIDE", "").split(","))
 
 

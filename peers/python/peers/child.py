@@ -1,4 +1,4 @@
-"""A child process on another Python: shared memory, a line for a request, a line for its reply; it ends with us."""
+"""A child process on another Python: shared memory, and a line for each request and reply; it ends with its parent."""
 
 import json
 import mmap
@@ -15,7 +15,7 @@ ALIGNMENT = 64  # of each array, in bytes
 
 @contextmanager
 def started(name, command, environment, folder):
-    """A child process, whose errors are told under a name; it runs in a folder."""
+    """A child process in a folder; its errors are reported under a name."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -67,7 +67,7 @@ class Child:
         self.ask({"path": None, "layout": []})
 
     def ask(self, request):
-        """What the process answers to a request: none for a layout of new arrays, else the result of a function."""
+        """The reply of the process to a request: None for a layout of new arrays, else the result of a function."""
         try:
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()

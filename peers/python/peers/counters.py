@@ -1,4 +1,4 @@
-"""Counts of words by `Counter`, whose loop is written in C and holds the interpreter's lock."""
+"""Counts of words by `Counter`, whose loop is written in C and holds the GIL."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ def counted(text, first, last):
 
 
 def together(tables):
-    """The sums of some counts."""
+    """The sums of several tables of counts."""
     total = Counter()
     for table in tables:
         total.update(table)

@@ -1,4 +1,4 @@
-"""Processes that are forked before the clock, with memory that they share, and told when to run."""
+"""Forked processes with shared memory: they start before the clock, and each runs its function on a signal."""
 
 import mmap
 import multiprocessing as mp
@@ -11,7 +11,7 @@ FORK = mp.get_context("fork")  # the default on Linux up to Python 3.13; safe he
 
 
 class Crew:
-    """Processes that are forked before the clock, each with one function to run when it is told."""
+    """Processes that are forked before the clock; each runs its function at every `begin`."""
 
     def __init__(self, calls):
         self.calls, self.pipes, self.processes = calls, [], []
@@ -21,13 +21,13 @@ class Crew:
             here, there = FORK.Pipe()
             process = FORK.Process(target=_obey, args=(there, *call), daemon=True)
             process.start()
-            there.close()  # or nobody would notice that a process has ended
+            there.close()  # else the end of the process would not close the pipe
             self.pipes.append(here)
             self.processes.append(process)
         return self
 
     def begin(self, *news):
-        """Tells all to run."""
+        """Signals all processes to run."""
         for pipe in self.pipes:
             pipe.send(news)
 

@@ -1,4 +1,4 @@
-"""What libraries bring: the distributions that they stand on, and how much room these take where they are installed."""
+"""The weight of libraries: the distributions that they depend on, and the disk space of these."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ except ImportError:
 
 
 def closure(names, distribution=metadata.distribution):
-    """The distributions that are installed for these libraries, by name; what only an extra asks for is left out."""
+    """The distributions that are installed for these libraries, by name; the dependencies of extras are left out."""
     found, open_names = {}, [(name, True) for name in names]
     while open_names:
         name, needed = open_names.pop()
@@ -35,13 +35,13 @@ def _required(distribution):
 
 
 def size(distribution):
-    """Bytes of the files of a distribution that are there; compiled Python does not count, for it is made anew."""
+    """Bytes of the existing files of a distribution, without compiled Python, which Python makes itself."""
     paths = (Path(distribution.locate_file(file)) for file in distribution.files or [])
     return sum(path.stat().st_size for path in paths if path.suffix != ".pyc" and path.is_file())
 
 
 def brought(libraries):
-    """How many distributions some libraries bring, and their bytes; or why that is not known."""
+    """The number of distributions of some libraries, and their bytes; or the error why that is unknown."""
     try:
         found = closure([name for name in libraries if name != "python"])
     except metadata.PackageNotFoundError as why:

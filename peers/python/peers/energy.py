@@ -4,11 +4,11 @@ import os
 import re
 from pathlib import Path
 
-MOST_WATTS = 1000  # more than a package draws: within range / this no counter goes all the way round
+MOST_WATTS = 1000  # more than a package draws, so no counter wraps around within its range divided by this
 
 
 class Meter:
-    """The counters of all packages; `why_not` is the reason why there is no figure, if there is none."""
+    """The counters of all packages; `why_not` is the reason if there is no figure."""
 
     def __init__(self, root=Path("/")):
         self.counters, self.why_not = [], None
@@ -30,7 +30,7 @@ class Meter:
         self.works = self.why_not is None
 
     def read(self):
-        """What all counters show; None if one of them cannot be read."""
+        """The values of all counters; None if one of them cannot be read."""
         if not self.works:
             return None
         try:
@@ -40,7 +40,7 @@ class Meter:
             return None
 
     def between(self, before, after, wall_ns):
-        """The microjoules of all packages between two looks at them, the work between which took `wall_ns`."""
+        """The microjoules of all packages between two readings that are `wall_ns` apart."""
         if before is None or after is None:
             return None
         try:
@@ -90,7 +90,7 @@ class _Counter:
 
 
 def _packages(root):
-    """The folders of packages, without those of their parts, of the whole board, and of the other way to the same."""
+    """The folders of packages, without those of their parts, of the whole board, and of a second interface to them."""
     folder = Path(root) / "sys/class/powercap"
     tops = sorted(path for path in folder.glob("intel-rapl:*") if re.fullmatch("intel-rapl:[0-9]+", path.name))
     return [path for path in tops if _text(path / "name").startswith("package-")]

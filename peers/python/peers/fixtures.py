@@ -1,4 +1,4 @@
-"""The worker of the fixtures, `python -m peers.fixtures --channel 3,4`: like that of the peers, and measured by no verb."""
+"""The worker of the fixtures, like the peers' but timed by no command: `python -m peers.fixtures --channel 3,4`."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ TURNS = {"tiny": 2_000_000, "small": 4_000_000, "headline": 4_000_000, "medium":
 
 
 class Spun:
-    """The turns that the fixture spins; the result of all of them in one loop is the right one."""
+    """The turns that the fixture spins, and the right result: that of one loop over all of them."""
 
     EXACT, PLAIN = True, True
     tasks, driver = None, None
@@ -23,7 +23,7 @@ class Spun:
         """Nothing is written in place."""
 
     def check(self, result, _):
-        """A call that was left out, or one too many, gives another result."""
+        """Refuses another result, such as that of one call too few or too many."""
         from peers.suite.workload import Mismatch
 
         if result != self.right:
@@ -53,7 +53,7 @@ class Session(worker.Session):
 
 
 def _spun(turns):
-    """Where the generator of the fixture is after so many steps from 0, found by doubling a step."""
+    """The state of the fixture's generator after `turns` steps from 0, by repeated doubling of a step."""
     result, factor, term, mask = 0, 1664525, 1013904223, (1 << 32) - 1
     while turns:
         if turns & 1:

@@ -1,8 +1,8 @@
-"""What a run allocates, as a preloaded library counts it, in a process that is never timed. As in the Rust runner.
+"""Counts the allocations of a run with a preloaded library, in a process that is never timed, as in the Rust runner.
 
 `PARALLAX_HEAP` names a file of five native integers of 64 bits, which the library maps in every process of the tree.
-The first one switches it on and off; the others are allocations, their bytes, and the bytes held now and at most.
-`PYTHONMALLOC=malloc` makes Python ask the C library for every object.
+The first one turns counting on and off; the others are allocations, their bytes, and the bytes held now and at most.
+`PYTHONMALLOC=malloc` makes Python allocate every object from the C library.
 """
 
 import os
@@ -13,7 +13,7 @@ from peers.suite.workload import Unavailable
 
 VARIABLE = "PARALLAX_HEAP"
 NUMBERS = struct.Struct("@5q")
-RUNS = 3  # that are counted; the one in the middle is told
+RUNS = 3  # counted runs, of which the median is reported
 ENOUGH_NS = 100_000_000  # no further run is counted after this time
 
 
@@ -41,7 +41,7 @@ def _once(loaded, run):
 
 
 class Page:
-    """The file of counts, which is written and read as a file: the same memory as the library's mapping."""
+    """The file of counts, written and read as a file; it is the same memory as the library's mapping."""
 
     def __init__(self, path):
         self.file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -57,7 +57,7 @@ class Page:
         return allocations, total, peak
 
     def ensure_counts(self):
-        """Refuses a process whose allocations are not seen, which is not one that has none."""
+        """Refuses a process whose allocations are not counted, since they would look like none."""
         allocations, total, _ = self.count(lambda: bytearray(1000))
         if allocations < 1 or total < 1000:
             raise Unavailable("this Python does not allocate by the C library of its system")

@@ -1,7 +1,7 @@
-"""The load driver of `crates/load`, in a process of its own, and the servers that it sends requests to.
+"""The load driver of `crates/load`, in a separate process, and the servers that it sends requests to.
 
 Every worker binary of the workspace can be that driver: started with PARALLAX_LOAD in its environment, it reads jobs
-from its standard input and answers with reports, each a length followed by that many bytes in the postcard format.
+from its standard input and answers with reports. Each is a length followed by its bytes in the postcard format.
 So Rust and Python servers get their requests from the same program, which compares every answer byte for byte.
 """
 
@@ -18,10 +18,10 @@ from collections import namedtuple
 from peers import usage
 from peers.suite.workload import Mismatch, Unavailable
 
-# The load of an open loop, in percent of what the closed loop reached: one for each variant, so a cell has all of
-# them after four blocks.
+# The load of an open loop, in percent of the closed loop's throughput: one for each variant, so a cell has all of them
+# after four blocks.
 LOADS = (50, 90, 25, 75)
-TAIL_REQUESTS = 1000  # the fewest that can show a 99.9th percentile; a run with fewer only checks correctness
+TAIL_REQUESTS = 1000  # the fewest that have a 99.9th percentile; a run with fewer only checks correctness
 
 Latency = namedtuple("Latency", "count p50 p99 p999 max")
 
@@ -94,7 +94,7 @@ class Driver:
 
 
 class ServerUnderTest:
-    """A server in a process of its own and its load driver; both end with the `with` block."""
+    """A server in a separate process and its load driver; both end with the `with` block."""
 
     def __init__(self, work, function, workers):
         self.work, self.function, self.workers = work, function, workers
@@ -128,7 +128,7 @@ class ServerUnderTest:
         raise RuntimeError(f"the server does not answer; its exit status is {self.server.poll()}")
 
     def closed(self):
-        """One run: all requests, from the number of clients that the size has."""
+        """One run: all requests, from as many clients as the size sets."""
         return self.driver.closed(self.port, self.work.connections, self.work.requests)
 
     def open_loop(self, capacity):
@@ -154,7 +154,7 @@ class ServerUnderTest:
 
 
 def dies_with_parent():
-    """Has the kernel kill this process when its parent ends, for whatever reason."""
+    """Makes the kernel kill this process when its parent ends, for any reason."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 

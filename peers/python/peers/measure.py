@@ -1,4 +1,4 @@
-"""Turns a loaded cell into samples: warm up, batch, time, check. The rules are those of the Rust runner."""
+"""Measures a loaded cell: warms up, batches, times and checks runs, by the rules of the Rust runner."""
 
 import math
 import time
@@ -14,17 +14,17 @@ from peers.suite.workload import Mismatch
 
 STEADY = 0.05  # two batches within this share of each other are steady
 SETTLE_S = 0.003  # how long to watch for work that goes on after a sample
-SINGLE_RUN_NS = 100_000_000  # a run this long is a sample by itself, and a batch need not be longer
+SINGLE_RUN_NS = 100_000_000  # a run this long is a sample by itself, and no batch has to be longer
 TURN_ROOM_NS = 300_000_000  # a turn may sample for this long, however cheap its start was
 SAMPLE_TO_OVERHEAD = 4  # a sample lasts at least this many times as long as its poison, counters and check
 WATCHED_SAMPLES = 3  # of each turn: after them the process tree is watched for work that goes on
-PROCESS_NS = 150_000_000  # what starting a worker costs: an interpreter, and another one for the technique
+PROCESS_NS = 150_000_000  # the cost of starting a worker: an interpreter, and another one for the technique
 
 # A scheduler may spend this CPU time, or this share of the run's, on cleaning up after a run whose results have been
-# returned and checked. More than that is work that escaped the clock; it takes a longer watch to see it.
+# returned and checked. More than that is work outside the clock, and seeing it takes a longer watch.
 CLEANUP_NS, CLEANUP_SHARE, DAEMONS_SETTLE_S = 10_000_000, 0.05, 0.02
 
-# A timed batch of runs, and the time that its poison, counters and check took beside it.
+# A timed batch of runs, and the additional time of its poison, counters and check.
 Batch = namedtuple("Batch", "sample overhead_ns")
 
 
@@ -36,7 +36,7 @@ class Loaded:
         self.idle_rate = idle_rate  # cores that the technique's daemons keep busy while idle
         self.prepared_ns = prepared_ns  # the time to start the technique and load the input
         self.result = None
-        self.meter = None  # while it is measured: what reads the energy
+        self.meter = None  # reads the energy, during a measurement
 
     def run(self, times):
         function, data, resource = self.function, self.data, self.resource
@@ -62,7 +62,7 @@ class Loaded:
         started = time.perf_counter_ns()
         self.result = None
         self.work.spoil()
-        energy = self.meter and self.meter.read()  # outside of all that is counted, as it takes some microseconds
+        energy = self.meter and self.meter.read()  # outside the counted region, as it takes some microseconds
         before = usage.spent()
         began = time.perf_counter_ns()
         self.run(runs)
@@ -77,7 +77,7 @@ class Loaded:
         began = time.perf_counter_ns()
         if self.work.PLAIN and not is_plain(self.result):
             kind = type(self.result).__name__
-            raise Mismatch(f"the technique returned a {kind} instead of a result, so it did not wait for the result")
+            raise Mismatch(f"the technique returned a {kind} instead of a result: it did not wait for the result")
         digest = self.work.check(self.result, runs)
         check_ns = time.perf_counter_ns() - began
         names = ("minor_faults", "major_faults", "waits", "preemptions")
@@ -96,7 +96,7 @@ class Loaded:
 
 
 def measure(loaded, plan):
-    """Measures a cell as the plan says; every sample is checked."""
+    """Measures a cell by the plan; every sample is checked."""
     usage.reset_peak()
     loaded.meter = Meter()
     try:
@@ -137,7 +137,7 @@ def _collect(loaded, plan):
     warm_up_ns = sum(batch.sample["wall_ns"] + batch.overhead_ns for batch in [first, *discarded])
     fixed_ns = PROCESS_NS + loaded.prepared_ns + warm_up_ns
     samples = sample_count(plan, wall_ns, overhead_ns, fixed_ns)
-    kept = kept[max(0, len(kept) - samples + 1) :]  # at least one sample is still to be taken, and watched
+    kept = kept[max(0, len(kept) - samples + 1) :]  # at least one more sample has to be taken and watched
     more = samples - len(kept)
     for k in range(more):
         kept.append(loaded.sample(runs, lambda _, k=k: is_watched(k, more)))
@@ -145,7 +145,7 @@ def _collect(loaded, plan):
 
 
 def doublings(batches):
-    """How many runs there were and what they took together, wherever their number has doubled, and at the end."""
+    """The number of runs so far and their total time, each time the number has doubled, and at the end."""
     told, runs, wall_ns = [], 0, 0
     for batch in batches:
         runs, wall_ns = runs + batch.sample["runs"], wall_ns + batch.sample["wall_ns"]
@@ -156,7 +156,7 @@ def doublings(batches):
 
 
 def regime_after(first_ns, plan):
-    """How samples are taken (cold, singles, batches): as the plan says, or by the length of the first run."""
+    """How samples are taken (cold, singles, batches): by the plan, or by the length of the first run."""
     if regime := plan.get("regime"):
         return regime
     if plan["warmup_ns"] == 0 or first_ns >= plan["long_ns"]:
@@ -191,10 +191,10 @@ def is_watched(k, samples):
 
 
 def _warm_up(loaded, first, plan, regime):
-    """Runs until two batches agree, or until the time for it is over.
+    """Runs until two batches agree, or until the time limit.
 
-    Returns whether it is steady, the runs of a batch, the overhead of a batch, the batches to discard, and those that
-    agreed, which are samples.
+    Returns whether it is steady, the runs of a batch, the overhead of a batch, the batches to discard, and the batches
+    that agreed, which are samples.
     """
     runs, overhead_ns, spent, last, batches = 1, first.overhead_ns, first.sample["wall_ns"], first, []
     steady = regime == "singles"
@@ -211,7 +211,7 @@ def _warm_up(loaded, first, plan, regime):
             wanted = int(batch_ns(plan, overhead_ns) * 1.2 / max(_run_ns(last), 1))
             runs = min(max(wanted, 1), runs - 1) if too_long else min(max(wanted, runs + 1), runs * 10)
         batch = loaded.sample(runs, lambda _: False)
-        overhead_ns = (overhead_ns + batch.overhead_ns) // 2  # a mean in which the latest batch counts most
+        overhead_ns = (overhead_ns + batch.overhead_ns) // 2  # a mean that weights the latest batch most
         spent += batch.sample["wall_ns"]
         agree = abs(_run_ns(batch) - _run_ns(last)) <= STEADY * min(_run_ns(batch), _run_ns(last))
         steady = regime == "singles" or (batch.sample["wall_ns"] >= batch_ns(plan, overhead_ns) and agree)

@@ -1,7 +1,7 @@
-"""The program that `mpirun` starts once for each worker: its ranks wait for calls, and answer each of them together.
+"""The program that `mpirun` starts once for each worker: its ranks wait for calls, and compute each call together.
 
 Rank 0 has the arrays of the input when a call comes, and the whole result when it ends. Arrays move as buffers:
-methods that begin with a capital, such as `Scatterv`, give MPI the memory itself, while `scatter` would pickle it.
+methods that begin with a capital, such as `Scatterv`, pass MPI the memory itself, while `scatter` would pickle it.
 """
 
 import json
@@ -23,12 +23,12 @@ ABOVE, BELOW = RING.Shift(0, 1)
 
 
 def at_root(buffer):
-    """A buffer that counts in rank 0 only: the others send or receive nothing by it."""
+    """The buffer in rank 0, and None in the others, which send or receive nothing with it."""
     return buffer if RANK == 0 else None
 
 
 def montecarlo(work):
-    """Every rank counts in its part; a reduction adds the counts up."""
+    """Every rank counts in its part of the samples; a reduction adds the counts up."""
     hits = inside(work.seed, *parts(work.samples, RANKS)[RANK])
     total = np.empty(1, np.int64)
     WORLD.Reduce(np.array([hits], np.int64), at_root(total))
@@ -36,7 +36,7 @@ def montecarlo(work):
 
 
 def julia(work):
-    """Blocks of rows are dealt out like cards, since their costs differ; rank 0 puts the rows in order."""
+    """Blocks of rows are dealt out cyclically, since their costs differ; rank 0 puts the rows in order."""
     xs, ys = (plane if RANK == 0 else np.empty_like(plane) for plane in (work.xs, work.ys))
     WORLD.Bcast(xs)
     WORLD.Bcast(ys)
@@ -75,7 +75,7 @@ def heat(work):
 def taskgraph(work):
     """A block of columns for each rank; between rows, pairs of ranks exchange the results that the other needs."""
     first, last = work.columns_of[RANK]
-    known = np.zeros(work.width, np.uint64)  # what this rank knows of the previous row
+    known = np.zeros(work.width, np.uint64)  # the results of the previous row that this rank has
     for row, exchange in zip(work.shares, work.exchanges):
         fetch(known, *exchange)
         known[first:last] = columns_after(row, known)
@@ -85,7 +85,7 @@ def taskgraph(work):
 
 
 def fetch(known, wanted, offered):
-    """Sends and receives the results of some columns, which both sides know by rank."""
+    """Sends and receives the results of some columns; both sides have the lists of columns by rank."""
     arriving = {rank: np.empty(len(columns), np.uint64) for rank, columns in wanted.items()}
     requests = [WORLD.Irecv(buffer, rank) for rank, buffer in arriving.items()]
     requests += [WORLD.Isend(known[columns], rank) for rank, columns in offered.items()]
@@ -95,9 +95,9 @@ def fetch(known, wanted, offered):
 
 
 def exchanges(work):
-    """For each row, the columns that this rank wants from the others and those that it offers them.
+    """For each row, the columns that this rank needs from the others, and those that it sends them.
 
-    The graph is known before it runs, so this is planned once, as an MPI program does it.
+    The graph is known before the run, so this is planned once, as an MPI program does it.
     """
     own = set(range(*work.columns_of[RANK]))
     others = {rank: set(range(*columns)) for rank, columns in enumerate(work.columns_of) if rank != RANK}
@@ -110,11 +110,11 @@ def exchanges(work):
 
 
 def load(workload, *names):
-    """The input of a workload, and for the task graph what its ranks exchange."""
+    """The input of a workload, and for the task graph the exchanges of its ranks."""
     work = suite.make(workload, *names)
     if workload == "taskgraph":
         edges = [work.width * rank // RANKS for rank in range(RANKS + 1)]
-        work.columns_of = list(zip(edges, edges[1:]))  # none for some ranks where there are more of them than columns
+        work.columns_of = list(zip(edges, edges[1:]))  # empty for some ranks if there are more ranks than columns
         work.exchanges = list(exchanges(work))
         whole = grid(work)
         work.shares = [columns(whole, row, *work.columns_of[RANK]) for row in range(work.depth)]
@@ -125,7 +125,7 @@ SOLVE = {"montecarlo": montecarlo, "julia": julia, "heat": heat, "taskgraph": ta
 
 
 def main():
-    """Answers calls until there are no more. Each rank waits at a socket, since waiting in MPI would occupy a core."""
+    """Serves calls until there are no more. Each rank waits at a socket, since waiting in MPI would occupy a core."""
     dies_with_parent()
     with socket.socket(socket.AF_UNIX) as channel:
         channel.connect(os.environ["PARALLAX_MPI4PY_CALLS"])

@@ -1,7 +1,7 @@
-"""What every system needs for `lookup`: operations are drawn, and reads looked at, by compiled code, in blocks.
+"""The operations of `lookup`, for every system: compiled code draws them and checks what was read, in blocks.
 
-An entry is immutable: the bytes of both words, so that who has a reference to one has both, and who puts another in its
-place replaces both.
+An entry is immutable, the bytes of both words: a reference to an entry always has both words, and a new entry replaces
+both.
 """
 
 import struct
@@ -48,7 +48,7 @@ def blocks(work, first, last):
 
 
 def stretches(block):
-    """The entries that are read before each change, and the one that is changed; none after the last of them."""
+    """The entries that are read before each change, and the changed one; at the end, the remaining reads and None."""
     operations, start = block.tolist(), 0
     for place in np.flatnonzero(block < 0).tolist():
         yield operations[start:place], ~operations[place]
@@ -67,18 +67,18 @@ def after(pair):
 
 
 def table_of(pairs):
-    """The table that entries make, in their order, as an array."""
+    """The entries, in their order, as an array."""
     return np.frombuffer(b"".join(pairs), np.uint64).reshape(-1, 2)
 
 
 class Reader:
-    """What one worker has read: the last number of each entry; how many reads there were, torn ones, and older ones."""
+    """The record of a worker's reads: the last number of each entry, and counts of reads, torn ones, and older ones."""
 
     def __init__(self, entries):
         self.last, self.tally = np.zeros(entries, np.uint64), np.zeros(3, np.int64)
 
     def see(self, entries, pairs):
-        """Takes in what was read of some entries, one after the other."""
+        """Records the pairs that were read of some entries, in order."""
         _see(self.last, entries, np.frombuffer(pairs, np.uint64), self.tally)
 
     def told(self):
@@ -87,5 +87,5 @@ class Reader:
 
 
 def result(pairs, told):
-    """A result of the workload: the table, and what all readers have told."""
+    """A result of the workload: the table, and the sums of all readers' counts."""
     return pairs, *map(sum, zip(*told))

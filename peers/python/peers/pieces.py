@@ -1,8 +1,8 @@
 """The pieces of work that systems hand out, compiled by Numba when this module is imported.
 
-A system that spreads work, waits or remembers is measured with a body that costs what it costs elsewhere: with one of
-pure Python, the figure would be the interpreter's. The functions release the GIL. Their types are given, so they are
-compiled, or read from Numba's cache, by the import: before any clock, in every process.
+A system that spreads work, waits or caches is measured with compiled work, as elsewhere: with work in pure Python, the
+figure would be that of the interpreter. The functions release the GIL. Their types are declared, so the import compiles
+them, or loads them from Numba's cache: before any clock, in every process.
 """
 
 import os
@@ -18,13 +18,13 @@ from peers import suite
 from peers.suite.random import GAMMA
 
 if home := os.environ.get("PARALLAX_PEERS_HOME"):
-    numba.config.CACHE_DIR = str(Path(home).absolute() / "numba")  # as settings of numba: nothing in the source tree
+    numba.config.CACHE_DIR = str(Path(home).absolute() / "numba")  # writes nothing into the source tree
 
 _A, _B, _GAMMA = (np.uint64(k) for k in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB, GAMMA))
 _27, _30, _31, _32, _33 = (np.uint64(k) for k in (27, 30, 31, 32, 33))
 _ONE, _QUARTER_CIRCLE = np.uint64(1), np.uint64(1 << 62)
 
-# Arrays that other processes have sent may be read-only.
+# Arrays from other processes may be read-only.
 WORDS = types.Array(types.uint64, 1, "C", readonly=True)
 _NEEDS = types.Array(types.int32, 1, "C", readonly=True)
 _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
@@ -79,7 +79,7 @@ def keys(seed, mask, first, last):
 
 @compiled(types.int32[:, ::1](_FLOATS, _FLOATS, types.int64))
 def rows(xs, ys, limit):
-    """The rows of the Julia set at `ys`, point by point, as the suite gives it to every technique that spreads it."""
+    """The rows of the Julia set at `ys`, point by point: the kernel of every technique that spreads the rows."""
     counts = np.empty((ys.size, xs.size), np.int32)
     for i in range(ys.size):
         for j in range(xs.size):
@@ -93,7 +93,7 @@ def rows(xs, ys, limit):
 
 @compiled("void(float64[:, ::1], float64[:, ::1], int64, int64, float64)")
 def stencil(u, new, first, last, rate):
-    """A step of the heat of the rows from `first` up to `last` of a torus."""
+    """A step of heat for the rows from `first` up to `last` of a torus."""
     height, width = u.shape
     for i in range(first, last):
         above, here, below, out = u[i - 1], u[i], u[(i + 1) % height], new[i]
@@ -105,7 +105,7 @@ def stencil(u, new, first, last, rate):
 
 
 def heat_of_strip(above, strip, below, steps, rate):
-    """A strip of the torus some steps later, from as many rows of its neighbours as there are steps."""
+    """A strip of the torus after `steps` steps, from as many rows of its neighbours as there are steps."""
     u = np.concatenate([above[-steps:], strip, below[:steps]])
     new = np.empty_like(u)
     for k in range(1, steps + 1):
@@ -142,7 +142,7 @@ def task(h, inputs, turns):
     return _task_of_many(h, np.array(inputs, np.uint64), turns)
 
 
-# A graph as arrays: the tasks' own words row by row, and where in `needs` the columns are that each of them needs.
+# A graph as arrays: the tasks' own words row by row, and where each task's columns begin in `needs`.
 Grid = namedtuple("Grid", "own starts needs width depth turns")
 
 
@@ -174,12 +174,12 @@ def block(grid, row, first, last, before):
     return _block(grid.own, grid.starts, grid.needs, before, at + first, at + last, grid.turns)
 
 
-# What one call needs to do some columns of one row, in a few small arrays.
+# The input of a call that computes some columns of one row, in a few small arrays.
 Columns = namedtuple("Columns", "own starts needs turns")
 
 
 def columns(grid, row, first, last):
-    """The part of a grid for `columns_after`, where the grid itself is not."""
+    """The part of a grid that `columns_after` needs in a process without the grid."""
     first, last = row * grid.width + first, row * grid.width + last
     starts = grid.starts[first : last + 1]
     needs = grid.needs[starts[0] : starts[-1]]
@@ -188,23 +188,23 @@ def columns(grid, row, first, last):
 
 @lru_cache(maxsize=1)
 def known_grid(*names):
-    """The grid of the input with these names, made once in each process that is asked for a part of it."""
+    """The grid of the input with these names, made once in each process that computes a part of it."""
     return grid(suite.make(*names))
 
 
 def named_block(names, *call):
-    """What `block` gives, where the caller has no grid."""
+    """The result of `block`, for a caller without the grid."""
     return block(known_grid(*names), *call)
 
 
 def columns_after(columns, *before):
-    """The results of some columns of a row from those of the row before it, which come in shares."""
+    """The results of some columns of a row, from the shares of the row before it."""
     row = np.concatenate(before) if before else np.empty(0, np.uint64)
     return _block(columns.own, columns.starts, columns.needs, row, 0, columns.own.size, columns.turns)
 
 
 def row_by_row(grid, workers, map_all):
-    """The last row of a graph: of each row, every worker gets a share of the columns and the row before.
+    """The last row of a graph: for each row, every worker gets a share of the columns, and the row before.
 
     `map_all` calls `block` with each of a list of arguments; the grid is not among them.
     """
@@ -220,7 +220,7 @@ _DEPTHS = types.Array(types.int64, 1, "C", readonly=True)
 
 @compiled(_COUNTED(WORDS, _DEPTHS, types.uint64, types.int64, types.int64))
 def walk(hashes, depths, odds, children, most):
-    """Visits subtrees until all or `most` nodes are visited: nodes, leaves, depth, and what is still to be visited."""
+    """Visits subtrees until all or `most` nodes are visited: nodes, leaves, depth, and the nodes not yet visited."""
     room, size = 2 * hashes.size + 1024, hashes.size
     stack, levels = np.empty(room, np.uint64), np.empty(room, np.int64)
     stack[:size], levels[:size] = hashes, depths
@@ -246,9 +246,9 @@ def walk(hashes, depths, odds, children, most):
 
 
 def in_rounds(work, hands, map_all, most=1 << 17):
-    """The counts of a tree whose subtrees have any size: in rounds, so that no call walks more than `most` nodes.
+    """The counts of a tree whose subtrees differ in size: in rounds, so that no call walks more than `most` nodes.
 
-    The nodes that a call has not visited are dealt out anew in the next round. `map_all` calls `walk` with each of a
+    The nodes that a call has not visited are dealt out again in the next round. `map_all` calls `walk` with each of a
     list of arguments.
     """
     nodes, leaves, deepest = 1, 0, 0  # the root
@@ -266,7 +266,7 @@ def in_rounds(work, hands, map_all, most=1 << 17):
 
 @compiled(types.void(types.uint64, types.uint64[::1]))
 def fill(number, buffer):
-    """Fills a buffer with what message `number` holds."""
+    """Fills a buffer with the words of message `number`."""
     word = number
     for k in range(buffer.size):
         word += _GAMMA
@@ -298,7 +298,7 @@ class BufferConsumer:
         return tuple(self.state.tolist())
 
 
-# A compiled function is pickled with its code, and compiled anew where it arrives; a plain one is sent by its name.
+# A compiled function is pickled with its code and compiled again by the receiver; a plain one is pickled by its name.
 
 
 def after_wait(i, turns):
@@ -318,7 +318,7 @@ def walk_hand(hashes, depths, odds, children, most):
 
 
 def dealt(work, hands):
-    """The arguments of `julia_rows` for rows that are dealt out like cards, since their costs differ."""
+    """The arguments of `julia_rows` for rows that are dealt out cyclically, since their costs differ."""
     return [(work.xs, work.ys[k::hands].copy(), work.limit) for k in range(min(hands, len(work.ys)))]
 
 
@@ -339,7 +339,7 @@ def parts(n, count):
 def fit(x, y, train, held_out, penalty):
     """The mean squared error of one penalty on one fold, by normal equations."""
     rows = x[train]
-    gram = rows.T @ rows  # of one array with itself, so BLAS computes half of it
+    gram = rows.T @ rows  # the product of an array with itself, of which BLAS computes half
     gram.flat[:: len(gram) + 1] += penalty
     residual = y[held_out] - x[held_out] @ np.linalg.solve(gram, rows.T @ y[train])
     return float(residual @ residual / len(residual))

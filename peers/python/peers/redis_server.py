@@ -1,4 +1,4 @@
-"""A server of Redis in memory, which ends with this process."""
+"""Starts an in-memory Redis server, which ends with this process."""
 
 import shutil
 import socket
@@ -16,7 +16,7 @@ START_LIMIT_S = 60
 
 @contextmanager
 def server():
-    """Starts one on a free loopback port; yields the port, and the path of a socket that is as good and quicker."""
+    """Starts a server on a free loopback port; yields the port, and the path of a Unix socket, which is faster."""
     program = shutil.which("redis-server")
     if program is None:
         raise Unavailable("redis-server is not on PATH; run `apt-get install redis-server`")

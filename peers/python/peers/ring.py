@@ -1,4 +1,4 @@
-"""A ring of words in shared memory, for one process that sends and one that takes."""
+"""A ring buffer of words in shared memory, between one sending and one receiving process."""
 
 import mmap
 import os
@@ -8,9 +8,9 @@ from peers.suite.workload import Unavailable
 
 
 class Ring:
-    """A ring of words in shared memory between two processes, which spin: one only writes `sent`, the other `taken`.
+    """A ring buffer between two processes that spin: the sender alone writes `sent`, the receiver alone `taken`.
 
-    That a word is there before `sent` says so holds where the processor keeps the order of writes.
+    A word is in memory before `sent` counts it, because the processor keeps the order of writes.
     """
 
     SLOTS = 1024
@@ -20,7 +20,7 @@ class Ring:
         if platform.machine() not in ("x86_64", "AMD64"):
             raise Unavailable("the ring needs a processor that keeps the order of writes, such as x86-64")
         self.words = memoryview(mmap.mmap(-1, 8 * (self.FIRST + self.SLOTS))).cast("Q")
-        self.room, self.at = self.SLOTS, 0  # of the process that sends or takes
+        self.room, self.at = self.SLOTS, 0  # the state of this side, the sender or the receiver
 
     def send(self, message):
         words, at = self.words, self.at
@@ -33,7 +33,7 @@ class Ring:
         self.room -= 1
 
     def take(self):
-        """All words that are there, at least one, and not those beyond the end of the ring."""
+        """Takes the words up to the end of the ring, and waits until there is at least one."""
         words, at = self.words, self.at
         while (sent := words[self.SENT]) == at:
             os.sched_yield()

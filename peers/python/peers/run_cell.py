@@ -1,6 +1,6 @@
 """Runs one cell without the supervisor, as for a profiler: `python -m peers.worker run WORKLOAD[:CASE]/TECHNIQUE`.
 
-It prints what `run` of the Rust workers prints.
+Its output is that of `run` of the Rust workers.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 from peers import cells
 
 PLAN = {
-    "parity_ns": 0,  # take exactly the number of samples asked for
+    "parity_ns": 0,  # take exactly the requested number of samples
     "min_sample_ns": 5_000_000,
     "warmup_ns": 100_000_000,
     "max_warmup_ns": 3_000_000_000,
@@ -25,7 +25,7 @@ def run(arguments, session):
     options = _parser().parse_args(arguments[at + 1 :])
     wanted = _wanted(options)
     driver = arguments[arguments.index("--driver") + 1] if "--driver" in arguments[:at] else None
-    # the session may replace this process by `exec`; the new one then comes here again
+    # the session may replace this process by `exec`; the new process then gets here again
     with session(cells.systems(), driver, (), arguments) as session:
         ready = session.reply({"do": "prepare", **wanted}, json.dumps({"do": "prepare", **wanted}))
         measured = ready

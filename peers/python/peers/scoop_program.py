@@ -1,6 +1,7 @@
 """The program that SCOOP's launcher starts once for each worker; the first process receives the calls to make.
 
-The loops over rows and rounds are here, so that only an input's name and a result pass between that process and ours.
+The loops over rows and rounds are here, so that only the name of an input and a result pass between that process and
+ours.
 """
 
 import os
@@ -19,7 +20,7 @@ def montecarlo(names, workers):
 
 
 def treesearch(names, workers):
-    """Hands of nodes, dealt out anew after a while; a round is long, since a call takes a millisecond."""
+    """Shares of nodes, dealt out again in each round; rounds are long, since a call takes a millisecond."""
     walk = lambda calls: map_all(walk_hand, calls)
     return in_rounds(suite.make(*names), workers, walk, most=1 << 19)
 

@@ -1,11 +1,11 @@
-"""Scratch folders, named after their process so that nothing outlives it."""
+"""Scratch folders, named after their process, so that the supervisor can delete them after it."""
 
 import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-# The supervisor removes what has this prefix and a worker's id after it has ended that worker.
+# The supervisor deletes folders with this prefix and a worker's id after it has ended that worker.
 PREFIX = "parallax-"
 PLACES = (Path("/tmp"), Path("/dev/shm"))
 

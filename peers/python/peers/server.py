@@ -1,7 +1,7 @@
-"""A server in a process of its own: `python -m peers.server MODULE:FUNCTION DESCRIPTOR WORKERS`.
+"""Runs a server in a separate process: `python -m peers.server MODULE:FUNCTION DESCRIPTOR WORKERS`.
 
-The routes are those of the workload `serve`: /plaintext, /json/{k}, /cpu/{k}?it={n} and /echo. The bodies of their
-answers are made here, by compiled code, so servers differ only in how they serve them.
+The routes are those of the workload `serve`: /plaintext, /json/{k}, /cpu/{k}?it={n} and /echo. Compiled code here
+makes the bodies of the answers, so servers differ only in how they serve them.
 """
 
 import os
@@ -27,9 +27,9 @@ def cpu_body(k, turns):
 
 
 def socket_of_its_own(listener, workers):
-    """Forks a process for each worker; each has a socket at the same port, among which the kernel divides connections.
+    """Forks a process for each worker; each has its own socket at the same port, and the kernel divides connections.
 
-    From one socket that they share, a process that wakes up takes all connections that wait there.
+    If they shared one socket, a process that wakes up would take all connections that wait there.
     """
     address = listener.getsockname()
     sockets = [listener] + [socket.create_server(address, backlog=1024, reuse_port=True) for _ in range(workers - 1)]

@@ -6,8 +6,8 @@ import os
 # The values that the settings of the current technique have replaced, as JSON.
 PREVIOUS = "PARALLAX_PEER_BEFORE"
 
-# How often the waiting threads of GCC's OpenMP look before they sleep, all of them together: some ten microseconds,
-# and few enough that the host of a virtual machine does not step in, as for the Rust workers.
+# How often the waiting threads of GCC's OpenMP poll before they sleep, all of them together: some ten microseconds,
+# and few enough that the host of a virtual machine does not preempt them, as for the Rust workers.
 OPENMP_LOOKS = 1_000
 
 
@@ -23,7 +23,7 @@ def previous_environment():
 
 
 def thread_limits(workers):
-    """The variables that libraries read at import to decide how many threads to start."""
+    """The variables from which libraries read at import how many threads to start."""
     names = ("BLIS", "MKL", "NUMBA", "NUMEXPR", "OMP", "OPENBLAS", "RAYON", "VECLIB")
     counts = {f"{name}_NUM_THREADS": str(workers) for name in names}
     return counts | {

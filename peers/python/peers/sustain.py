@@ -1,7 +1,7 @@
-"""Runs a loaded cell again and again for a profiler, and looks at its own Python stacks if it is asked to.
+"""Runs a loaded cell again and again for a profiler, and on request samples its own Python stacks.
 
-A thread looks at the others between two instructions of Python: while a library computes in C and keeps the GIL, it
-waits, and then sees the function that called the library. Other processes are not seen.
+A thread samples the others between two instructions of Python: while a library computes in C and keeps the GIL, it
+waits, and then sees the function that called the library. It does not see other processes.
 """
 
 import sys
@@ -10,11 +10,11 @@ import time
 
 BATCH_NS = 20_000_000  # runs are batched until a batch lasts this long
 LONGEST_NS = 600_000_000_000
-DEPTH = 100  # functions of a stack that are kept, the innermost ones
+DEPTH = 100  # the innermost functions of a stack, which are kept
 
 
 def sustain(loaded, plan):
-    """The reply to `sustain`: when the clock ran, how many runs there were, and what was seen if `hertz` is given.
+    """The reply to `sustain`: when the clock ran, the number of runs, and the sampled stacks if `hertz` is given.
 
     The first batch has `calls` runs, from one clock read to the next.
     """
@@ -41,10 +41,10 @@ def sustain(loaded, plan):
 
 
 class Watcher:
-    """A thread that looks at the stacks of the others, and counts `hertz` looks for each second of a thread's CPU time.
+    """A thread that samples the stacks of the others, `hertz` times for each second of a thread's CPU time.
 
-    It wakes up as often. A thread that has used more CPU time since, as it does while a library keeps the GIL, is owed
-    more looks, which its stack gets now; one that waits has used none and is not seen.
+    It wakes up `hertz` times a second. A thread that has used more CPU time meanwhile, as under a library that keeps
+    the GIL, counts several times; one that waits has used none and is not counted.
     """
 
     def __init__(self, hertz):
@@ -52,7 +52,7 @@ class Watcher:
         self.spent = {task: _cpu_ns(task) for task in self.tasks()}
         self.ending, self.interval = threading.Event(), sys.getswitchinterval()
         self.thread = threading.Thread(target=self.watch, daemon=True)
-        sys.setswitchinterval(min(self.interval, 0.5 / hertz))  # or it would wait for the GIL too long to see much
+        sys.setswitchinterval(min(self.interval, 0.5 / hertz))  # else it would wait too long for the GIL
         self.thread.start()
 
     def stop(self):
@@ -72,7 +72,7 @@ class Watcher:
                     self.look(thread.native_id, at_ns, stacks[thread.ident])
 
     def look(self, task, at_ns, frame):
-        """Notes a stack as often as the thread is owed looks."""
+        """Records a stack as often as the thread's CPU time requires."""
         spent = _cpu_ns(task)
         owed = self.owed.get(task, 0.0) + max(spent - self.spent.get(task, 0), 0) / 1e9 * self.hertz
         self.spent[task], self.owed[task] = spent, owed % 1
@@ -91,7 +91,7 @@ class Watcher:
         return tuple(reversed(numbers))
 
     def looked(self):
-        """What was seen, in the protocol's form."""
+        """The samples, in the protocol's form."""
         frames = [{"object": file, "function": function} for file, function in self.frames]
         return {"frames": frames, "stacks": [list(stack) for stack in self.stacks], "looks": self.looks, "lost": 0}
 

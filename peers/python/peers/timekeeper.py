@@ -1,7 +1,7 @@
-"""A thread that keeps the time of others: it wakes each that is not over by then.
+"""A thread that enforces the deadlines of others: it wakes each operation that is not over in time.
 
-A thread cannot be cancelled from outside. It has to wait for the cancellation beside what it waits for: here it sleeps
-on an event. `Future.result(timeout)` does not do that; it only stops listening, and the thread goes on.
+A thread cannot be cancelled from outside; it has to wait for its cancellation as well as for its end. So it sleeps on
+an event here. `Future.result(timeout)` only stops waiting for the thread, which goes on.
 """
 
 import heapq
@@ -25,7 +25,7 @@ class Timekeeper:
         self._thread.join()
 
     def lasted(self, operation):
-        """Sleeps until an operation is over, or cancelled; gives whether it is over."""
+        """Sleeps until an operation is over or cancelled; returns whether it is over."""
         cancelled = threading.Event()
         self._asked.put((time.monotonic() + operation.left(), next(self._numbers), cancelled))
         while (seconds := operation.lasts()) > 0:

@@ -5,7 +5,7 @@ import resource
 import time
 from pathlib import Path
 
-# The ids of load drivers: what they spend is not the server's.
+# The process ids of load drivers, whose usage does not count as the server's.
 DRIVERS = set()
 
 
@@ -50,10 +50,10 @@ def reset_peak():
 
 
 def peak():
-    """The peak of the tree's resident memory since the last reset, and how it was added up: as the Rust runner does it.
+    """The peak of the tree's resident memory since the last reset, and how it was added up, as in the Rust runner.
 
-    What several processes share counts once: each page that they have now counts by parts, one for each process that
-    has it. What a process had beyond that at its peak counts for each.
+    Memory that processes share counts once: each current page is divided among the processes that have it. Memory that
+    a process had only at its peak counts in full for each process.
     """
     tree = ["self", *descendants()]
     parts = [_part(pid) for pid in tree] if len(tree) > 1 else [None]
@@ -113,7 +113,7 @@ def _status(pid, field):
 
 
 def _part(pid):
-    """The proportional set size of a process; none if the kernel does not tell it."""
+    """The proportional set size of a process; None if the kernel does not report it."""
     for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
         if line.startswith("Pss:"):
             return 1024 * int(line.split()[1])

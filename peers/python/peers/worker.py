@@ -1,6 +1,6 @@
 """The worker of all Python peers: `python -m peers.worker [SYSTEM] --channel 3,4`, or `run CELL` for one cell.
 
-It speaks the protocol of the Rust runner. A process runs the cells of one technique: asked for another one, it
+It speaks the protocol of the Rust runner. A process runs the cells of one technique: for another technique, it
 replaces itself by a fresh process with `exec`, so that runtimes, their threads and their settings never mix. Listing
 the cells imports nothing, so if a system is not installed, only its own cells are skipped, with the reason.
 """
@@ -23,7 +23,7 @@ REPLACED = "PARALLAX_REPLACED_NS"  # when the process before this one replaced i
 
 
 def main(arguments):
-    """Answers requests until there are no more, or runs one cell and exits."""
+    """Serves requests until there are no more, or runs one cell and exits."""
     name_semaphores()
     if "run" in arguments:
         sys.exit(run_cell.run(arguments, Session))
@@ -37,12 +37,12 @@ def main(arguments):
 
 
 def name_semaphores():
-    """Semaphores that are left behind by a killed process are found by this prefix, as other scratch is."""
+    """Sets a prefix by which the semaphores of a killed process are found, like its scratch folders."""
     multiprocessing.current_process()._config["semprefix"] = f"/parallax-{os.getpid()}-"
 
 
 def serve(begin, options):
-    """Answers the requests of the channel that the options name, in the session that `begin` makes of it."""
+    """Serves the requests of the channel that the options name, in the session that `begin` makes for it."""
     read, write = (int(descriptor) for descriptor in options["--channel"].split(","))
     for descriptor in (read, write):
         os.set_inheritable(descriptor, False)  # child processes do not inherit the channel
@@ -63,7 +63,7 @@ def serve(begin, options):
 class Session:
     """The technique that this process has started and the input that it has loaded."""
 
-    MODULE = "peers.worker"  # what a process becomes again for another technique
+    MODULE = "peers.worker"  # the program that replaces this process for another technique
 
     def __init__(self, systems, driver, channel, arguments):
         self.systems, self.driver, self.channel, self.arguments = systems, driver, channel, arguments
@@ -79,13 +79,13 @@ class Session:
         self.end()
 
     def end(self):
-        """Stops what was started, in reverse order."""
+        """Stops everything that was started, in reverse order."""
         self.loaded = self.resource = None
         self.inputs.close()
         self.started.close()
 
     def reply(self, request, line):
-        """The answer, or a refusal: an exception in a library fails only the cell that raised it."""
+        """The reply, or a refusal: an exception in a library fails only the cell that raised it."""
         try:
             return self.answer(request, line)
         except Exception as error:
@@ -107,7 +107,7 @@ class Session:
         return {"reply": "bye"}
 
     def list(self, _):
-        """The cells, each with whether it can run here, which is found out without starting its system."""
+        """The cells, and whether each can run here, which is tested without starting its system."""
         return {"reply": "cells", "cells": [cell for system in self.systems for cell in self.describe(system)]}
 
     def probe(self, _):
@@ -133,7 +133,7 @@ class Session:
         return self.load(cell, card, wanted)
 
     def become(self, cell, card, wanted, line):
-        """Replaces this process by a fresh one with the settings of the cell's technique, unless it is one already."""
+        """Replaces this process by a fresh one with the settings of the cell's technique, unless it has these."""
         identity = f"{cell.technique} {wanted['workers']}"
         if self.identity == identity:
             return
@@ -183,7 +183,7 @@ class Session:
         return ready | {"exact": work.EXACT, "facts": work.facts()}
 
     def make(self, cell, wanted):
-        """The input that a cell is asked to solve."""
+        """The input of a cell."""
         from peers import suite
 
         resized = {name: wanted.get(name) for name in ("turns", "units", "answer")}
@@ -204,7 +204,7 @@ class Session:
         raise LookupError(f"this worker has no cell {name[0]}/{name[2]}")
 
     def describe(self, system):
-        """The cells of a system, with what is known before anything is imported."""
+        """The cells of a system, with the facts that need no import."""
         from peers import suite
 
         libraries = {name: system.version(name) for name in ("python", *system.libraries)}
@@ -253,7 +253,7 @@ class Session:
 
 
 def _missing(cell):
-    """What a cell needs that is missing here, and how to get it; none if nothing is missing."""
+    """What a cell needs that is missing here, and how to get it; None if nothing is missing."""
     if absent := cell.system.absent(cell):
         reason, command = absent
         return f"{reason}; run `{command}`"

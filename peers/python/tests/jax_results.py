@@ -1,4 +1,4 @@
-"""JAX writes each result over the last but one, so the last result stays as it is."""
+"""JAX writes each result over the one before the last, so the last result stays unchanged."""
 
 import unittest
 

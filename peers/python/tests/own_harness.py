@@ -1,4 +1,4 @@
-"""A harness for tests: it asks its worker for one run of each technique, and keeps what comes of it."""
+"""A harness for tests: it requests one run of each technique from its worker, and keeps the results."""
 
 import json
 import os
@@ -12,7 +12,7 @@ ONCE |= {"long_ns": 0}
 
 
 class Worker:
-    """A worker that is started, asked and ended as by the protocol."""
+    """A worker that is started, queried and ended by the protocol."""
 
     def __init__(self, words):
         theirs, requests = os.pipe()
@@ -32,7 +32,7 @@ class Worker:
 
 
 def row(words, name, technique):
-    """What one technique gives in a process of its own."""
+    """The result of one technique in a separate process."""
     worker = Worker(words)
     told = worker.ask(do="prepare", workload=name, case="", technique=technique, size="small", variant=1, workers=2)
     if told["reply"] == "ready":
@@ -43,7 +43,7 @@ def row(words, name, technique):
 
 
 def main(arguments):
-    """Does what `xtask own` does, but for measuring."""
+    """Does what `xtask own` does, except measuring."""
     at = arguments.index("--")
     options, words = arguments[:at], arguments[at + 1 :]
     name = next(word.partition("=")[2] for word in options if word.startswith("--name="))

@@ -1,4 +1,4 @@
-"""A folder with a user's script in it, and a harness that asks once."""
+"""A folder with a user's script in it, and a harness that runs each technique once."""
 
 import json
 import os

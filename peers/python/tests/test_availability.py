@@ -1,4 +1,4 @@
-"""Whether a system is available is found out without importing or starting it."""
+"""Availability of systems is tested without importing or starting them."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""Every study of the claims ledger at a tiny size: all its forms agree, its figures are those of its statements."""
+"""Every study of the claims ledger at a tiny size: its forms agree, and its figures are those of its statements."""
 
 import asyncio
 import io
@@ -21,7 +21,7 @@ from peers.suite.workload import Unavailable
 from tests.optional import needs
 
 PEERS = needs("peers", None if find_spec("numba") and native.absent("cython") is None else "they are not installed")
-# what makes each study tiny; the studies themselves check that their forms agree
+# arguments that make each study tiny; the studies themselves check that their forms agree
 TINY = {
     "bubblesort": {"n": 200, "fresh": 64},
     "caching": {"delay": 0.02},
@@ -47,25 +47,25 @@ TINY = {
     "threads-or-processes": {"pause": 0.01, "steps": 1000},
     "uvloop-readme": {"lasts": 0.3, "warms": 0.1},
 }
-# those that a system may be missing from, by the entry
+# studies whose systems may be missing, by entry
 OPTIONAL = {
     "asynchronous-submit": (("ipyparallel",), {"tasks": 2, "ray_tasks": 2, "count": 1000}),
     "ray-tiny-tasks": (("ray",), {"count": 40, "part": 4, "calls": 10}),
     "ray-ten-milliseconds": (("ray",), {"lengths": (1, 5, 100), "total": 100}),
 }
-# those that ask their servers through wrk
+# studies that measure servers with wrk
 SERVED = {
     "granian-readme": (("granian", "uvicorn"), {"lasts": 1, "connections": (8,), "first": 1, "warms": 1, "pause": 0.1}),
     "fastapi-order": (("fastapi", "uvicorn"), {"lasts": 1, "connections": 8}),
     "sanic-readme": (("sanic", "ujson"), {"lasts": 1, "connections": 8}),
 }
-# these need what no machine of ours has, so they are tested by what they say without it
+# studies that need what our machines lack, so the tests check what they say without it
 ELSEWHERE = {"free-threading", "numba-svml"}
 MAY_LACK = {"Parakeet", "Fortran"}
 
 
 def run(name, **size):
-    """The figures of one round, and the faults; `%timeit` fills no time, and nothing is printed."""
+    """The figures of one round, and the faults; `%timeit` runs one loop, and nothing is printed."""
     load()
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(timing, "FILLED_SECONDS", 0.0))
@@ -120,7 +120,7 @@ class Studies(Case):
 
 @PEERS
 class Faults(unittest.TestCase):
-    """A fault is found where it is, and not where it is mended."""
+    """A fault is found in the published form, and not in the corrected one."""
 
     def test_those_of_the_published_protocols_are_found(self):
         for name, words in {
@@ -160,7 +160,7 @@ class Faults(unittest.TestCase):
         from peers.claims import sorting
 
         self.assertNotIn("scan sorted", "; ".join(sorting.faults(np.arange(9))))
-        # a zero makes `all()` false on both sides too, so only an order that is compared would tell
+        # a zero makes `all()` false on both sides as well, so only a comparison of the order would show it
         self.assertIn("accepts", "; ".join(sorting.faults(np.array([3, 0, 2]))))
 
 
@@ -201,10 +201,10 @@ class Elsewhere(unittest.TestCase):
 
 
 class Served(unittest.TestCase):
-    """What wrk says of a server is read, and an answer that is wrong is told."""
+    """The output of wrk is parsed, and a wrong answer is reported."""
 
     def asked(self, said):
-        """What comes of a server whose answers are right, if wrk says this of it."""
+        """The result for a server with right answers, if wrk prints `said`."""
         done = subprocess.CompletedProcess([], 0, said, "")
         with mock.patch.object(served, "wrk", return_value="wrk"), mock.patch.object(served, "check_answer"):
             with mock.patch.object(subprocess, "run", return_value=done):
@@ -234,11 +234,11 @@ class Served(unittest.TestCase):
             messages_per_second(self.serve(b"Test", until=b"x"), 1, 8)
 
     def serve(self, answer, until=b"\r\n\r\n"):
-        """A server that gives one answer to whatever ends so; its port."""
+        """Starts a server that returns one answer to each message with this end; returns its port."""
         port, ready = served.free_port(), threading.Event()
 
         async def connected(reader, writer):
-            with suppress(asyncio.IncompleteReadError, ConnectionError):  # the client goes when it has seen enough
+            with suppress(asyncio.IncompleteReadError, ConnectionError):  # the client disconnects at the end
                 while await reader.readuntil(until):
                     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(answer), answer))
             writer.close()

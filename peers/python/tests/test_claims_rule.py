@@ -1,4 +1,4 @@
-"""The rule of the claims ledger: verdicts of known figures, and what an entry must hold."""
+"""The rule of the claims ledger: verdicts of known figures, and the required fields of an entry."""
 
 import unittest
 from unittest import mock
@@ -89,7 +89,7 @@ class Rule(unittest.TestCase):
 
 
 class Rerun(unittest.TestCase):
-    """An outcome follows from what a study measures: the entry is the same, the figures differ."""
+    """An outcome follows from the figures of a study: the entry is the same, the figures differ."""
 
     def rerun(self, study):
         entry = {"name": "own", "statements": [says(1.0, None)]}

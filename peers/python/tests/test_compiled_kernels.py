@@ -1,4 +1,4 @@
-"""Compiled kernels give what the plain loops give, at lengths that leave vectors, blocks and passes incomplete."""
+"""Compiled kernels return the results of plain loops, at lengths that leave vectors, blocks and passes incomplete."""
 
 import unittest
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ from tests.optional import needs
 
 
 def sorted_by_the_textbook(values):
-    """The sorted values, the comparisons and the swaps of one pass after the other."""
+    """The sorted values, the comparisons and the swaps, by one pass after the other."""
     values, comparisons, swaps = list(values), 0, 0
     for end in range(len(values), 1, -1):
         before = swaps
@@ -27,7 +27,7 @@ def sorted_by_the_textbook(values):
 
 
 def arrays_to_sort():
-    """Short arrays with many equal values, sorted ones, falling ones, and the least of all integers."""
+    """Short arrays: with many equal values, sorted, in reverse order, and with the least of all integers."""
     least = np.iinfo(np.int64).min
     for n in range(14):
         yield np.arange(n)
@@ -69,7 +69,7 @@ def escape(x, y, limit):
 
 class Lanes(unittest.TestCase):
     def holds(self, rows):
-        """For rows that no block fills, and limits that no number of steps at a time divides."""
+        """Checks rows that no block fills, and limits that are no multiple of the steps at a time."""
         ys = np.linspace(-0.3, 1.2, 3)
         for m in (1, 31, 33, 70):
             for limit in (1, 7, 50):

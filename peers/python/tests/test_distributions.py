@@ -1,4 +1,4 @@
-"""What libraries bring is followed through what they require, and no further."""
+"""The distributions of libraries include their requirements, and no others."""
 
 import tempfile
 import unittest

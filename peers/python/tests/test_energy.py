@@ -1,4 +1,4 @@
-"""Energy counters of a made-up machine: what counts, what goes round, and the reason where there is no figure."""
+"""Energy counters of a made-up machine: sums, wrap-around, and the reason if there is no figure."""
 
 import tempfile
 import unittest
@@ -12,7 +12,7 @@ SECOND = 1_000_000_000
 
 
 class Writes(Workload):
-    """A workload whose poison and check use energy of their own."""
+    """A workload whose poison and check use energy as well."""
 
     NAME = "writes"
     counter = None

@@ -1,4 +1,4 @@
-"""Operations that are cancelled or shed: the check accepts what the clock allows, and rejects everything else."""
+"""Operations that are cancelled or shed: the check accepts only the outcomes that the clock allows."""
 
 import threading
 import unittest
@@ -38,7 +38,7 @@ class Clock:
             return operation.deliver(self.value(i))
 
     def one_by_one(self, skip=()):
-        """All operations, each at its time; what is too long is cancelled at its own."""
+        """All operations, each at its time; those that take too long are cancelled at their deadlines."""
         delivered, now = [], 0
         for i in range(self.work.n):
             begin = max(now, self.work.offered_ns(i) / MS)
@@ -79,7 +79,7 @@ class Checks(unittest.TestCase):
     def test_what_is_served_and_what_is_shed_are_all(self):
         clock = Clock("overload")
         delivered = clock.one_by_one()
-        self.assertTrue(0 < len(delivered) <= 15)  # by one, which is busy for 2 ms with each
+        self.assertTrue(0 < len(delivered) <= 15)  # by a single worker, which needs 2 ms for each
         clock.work.check(delivered, 1)
 
     def test_nothing_is_delivered_after_its_time(self):
@@ -88,8 +88,8 @@ class Checks(unittest.TestCase):
         self.assertEqual(clock.one(1, 0.125, 2.125, 20.126), [])
         self.assertEqual(clock.one(2, 10.26, 12.26), [])  # too late to begin
         clock = Clock("deadline")
-        self.assertEqual(clock.one(2, 0, 50), [])  # it takes longer than it may
-        self.assertEqual(clock.one(3, 50, 5000), [(3, clock.value(3))])  # it has no time to keep
+        self.assertEqual(clock.one(2, 0, 50), [])  # it takes too long
+        self.assertEqual(clock.one(3, 50, 5000), [(3, clock.value(3))])  # it has no deadline
 
     def test_nothing_begins_ends_or_is_cancelled_before_its_time(self):
         for times in [(2, 0.249, 3), (0, 0, 1.999)]:
@@ -149,7 +149,7 @@ class Checks(unittest.TestCase):
 
 
 class Waits(unittest.TestCase):
-    """An operation that would last an hour ends at once when its time is over."""
+    """An operation that would last an hour ends immediately at its deadline."""
 
     class Operation:
         def __init__(self, lasts, left):

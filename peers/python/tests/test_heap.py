@@ -1,4 +1,4 @@
-"""What a run allocates is counted where the library is preloaded; shared memory counts once in the peak of a tree."""
+"""Allocations of a run are counted if the library is preloaded; shared memory counts once in a tree's peak."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def told(function):
     return heap.heap(Loaded(Any("", "tiny", 0), function, None, None))
 
 def blocks(*_):
-    made = [bytearray(99_999) for _ in range(100)]  # and a byte more for the zero at the end of each
+    made = [bytearray(99_999) for _ in range(100)]  # each has one more byte, for the zero at its end
 
 kept = [bytearray(1 << 20)]
 def gives_back(*_):
@@ -79,7 +79,7 @@ class Counted(unittest.TestCase):
             nothing, blocks, gives_back = json.loads(run(COUNTED, **preload))
         self.assertLess(nothing["bytes"], 1000, "the interpreter's own")
         more = {name: blocks[name] - nothing[name] for name in ("allocations", "bytes", "peak_bytes")}
-        # each is an object and its bytes; the list and the range have a few more
+        # each block is an object and its bytes; the list and the range add a few more
         self.assertTrue(200 <= more["allocations"] < 230, more)
         for name in ("bytes", "peak_bytes"):
             self.assertTrue(10_000_000 <= more[name] < 10_100_000, more)

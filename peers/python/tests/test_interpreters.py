@@ -1,4 +1,4 @@
-"""Other Pythons: named with the way to get one if none is found, taken if one is, and ended with their cell."""
+"""Other Pythons: a missing one is reported with the command that installs it, a present one ends with its cell."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from tests.optional import needs
 
 FREE = '{"implementation": "cpython", "version": [3, 14, 9], "own_version": [3, 14, 9], "free_threaded": true}'
 
-# Our own Python in the place of one without the GIL: it says that it is one, and runs what it is given.
+# Our own Python, as a stand-in for a free-threaded one: it claims to be one, and runs the given program.
 STAND_IN = f"""#!/bin/sh
 case "$2" in
   *Py_GIL_DISABLED*) echo '{FREE}';;
@@ -26,7 +26,7 @@ esac
 
 
 class Elsewhere(unittest.TestCase):
-    """A machine on which nothing is on PATH or in pyenv but what a test puts there."""
+    """A machine on which PATH and pyenv have only the programs of the test."""
 
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -99,7 +99,7 @@ class Present(Elsewhere):
 
 
 def every_cell_is_right(test, child, kind):
-    """Runs each cell's smallest inputs; an array that was overwritten since must be found wrong."""
+    """Runs each cell on its smallest inputs; a result that was overwritten afterwards must be rejected."""
     (system,) = (system for system in cells.systems() if system.python == kind)
     for cell in system.cells:
         function, load = cells.runnable(cell)

@@ -1,4 +1,4 @@
-"""The engines of ipyparallel: right answers from as many as there are workers, and none that is left."""
+"""The engines of ipyparallel: right answers, one engine for each worker, and none left at the end."""
 
 import os
 import unittest
@@ -40,7 +40,7 @@ class Engines(unittest.TestCase):
 
 
 def is_running(pid):
-    """Whether a process has not ended; one that nobody has waited for yet has."""
+    """Whether a process has not ended; a zombie has ended."""
     stat = usage._read(f"/proc/{pid}/stat")
     return bool(stat) and stat.rpartition(")")[2].split()[0] != "Z"
 

@@ -1,4 +1,4 @@
-"""JAX's results, in a process of their own: JAX has threads, and other tests start processes by `fork`."""
+"""JAX's results, in a separate process: JAX has threads, and other tests start processes by `fork`."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A table that is read and changed: its operations, what goes wrong among workers, and entries that stay whole."""
+"""The lookup table: its operations, errors among concurrent workers, and entries that are never torn."""
 
 import threading
 import unittest
@@ -25,7 +25,7 @@ PUBLISHED = [
 
 
 def counted(work):
-    """The result, by counting: an entry ends at as many as it was changed."""
+    """The result, by counting: the last number of an entry is the number of its changes."""
     entries, changed = work.operations(0, work.n)
     numbers = np.bincount(entries[changed], minlength=work.entries).astype(np.uint64)
     return np.column_stack([numbers, random.mix(numbers.copy())]), int(np.count_nonzero(~changed)), 0, 0

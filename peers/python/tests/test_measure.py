@@ -1,4 +1,4 @@
-"""Samples: work after the clock stops is detected, without counting the detection itself; and how many there are."""
+"""Samples: their number, and the detection of work after the clock stops, which must not count itself."""
 
 import contextlib
 import subprocess
@@ -12,7 +12,7 @@ import numpy as np
 from peers.measure import SINGLE_RUN_NS, Batch, Loaded, batch_ns, is_plain, is_watched, measure, sample_count
 from peers.suite.workload import Workload
 
-A_MILLISECOND = 1_000_000  # what the supervisor allows
+A_MILLISECOND = 1_000_000  # the supervisor's limit
 
 
 class Any(Workload):
@@ -131,7 +131,7 @@ class Regimes(unittest.TestCase):
 
 
 class Samples(unittest.TestCase):
-    """The same figures as in the tests of the Rust runner: crates/runner/src/protocol/sampling.rs and measure/tests.rs."""
+    """The figures of the Rust runner's tests: crates/runner/src/protocol/sampling.rs and measure/tests.rs."""
 
     def test_the_number_of_samples_is_the_optimum_of_kalibera_and_jones(self):
         self.assertEqual(sample_count(PLAN, 5 * MS, MS // 5, 80 * MS), 24)

@@ -1,4 +1,4 @@
-"""The ranks of mpi4py: right answers from any number of them, and none that outlives the process that started it."""
+"""The ranks of mpi4py: right answers from any number of ranks, none of which outlives the process that started it."""
 
 import os
 import signal
@@ -19,11 +19,11 @@ from tests.optional import needs
 
 SYSTEM = next(system for system in cells.systems() if system.name == "mpi4py")
 LACKING = SYSTEM.absent()
-PATIENCE_S = 120  # to give up, and far longer than anything here takes
+PATIENCE_S = 120  # before a test gives up: far longer than anything here takes
 
 
 def becomes_true(condition):
-    """Whether a condition holds at some time."""
+    """Whether a condition becomes true within the time limit."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -46,7 +46,7 @@ def state(pid):
 
 @contextmanager
 def without_output():
-    """Discards what this process and its children print as errors."""
+    """Discards the standard error of this process and its children."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -95,7 +95,7 @@ class Ranks(unittest.TestCase):
             starter.wait()
             self.assertEqual(len(pids), 2)
             self.assertTrue(becomes_true(lambda: all(state(pid) in ("", "Z") for pid in pids)))
-        for place in scratch.PLACES:  # the supervisor's work
+        for place in scratch.PLACES:  # as the supervisor does
             subprocess.run(["rm", "-r", place / f"{scratch.PREFIX}{starter.pid}-mpi"], check=True)
 
     def test_a_rank_that_is_killed_ends_the_call(self):

@@ -1,6 +1,6 @@
-"""Names lead to files: each workload has the file of its name, which opens with its idea and pseudo-code.
+"""Each workload has a file of its name, which opens with its idea and pseudo-code.
 
-Cases that are another kind of problem have a file of their own, whose name begins with the workload's.
+Cases that are a different kind of problem have a separate file, whose name begins with the workload's.
 """
 
 import ast
@@ -14,7 +14,7 @@ SHARED = {"__init__", "random", "workload"}  # files that all workloads use
 
 
 def named(tree):
-    """The name that the workload in a module gives itself; none without one."""
+    """The NAME of the workload in a module; None without one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
             for target, value in zip(node.targets[0].elts, node.value.elts):
@@ -24,7 +24,7 @@ def named(tree):
 
 
 def complaint(text, workload):
-    """What is wrong with a workload's file; none if nothing is."""
+    """What is wrong with a workload's file; None if nothing is."""
     tree = ast.parse(text)
     idea, *rest = (ast.get_docstring(tree, clean=False) or "none").splitlines()
     pseudo_code = [line for line in rest if line.strip()]

@@ -19,7 +19,7 @@ def absence(name):
 
 
 class Program(unittest.TestCase):
-    """Some peers need a program on PATH: Celery the server of Redis, mpi4py the launcher of an MPI."""
+    """Peers that need a program on PATH: Celery the Redis server, mpi4py the launcher of an MPI."""
 
     ABSENT = {
         "celery": ("redis-server is not on PATH", "apt-get install redis-server"),
@@ -54,7 +54,7 @@ class Program(unittest.TestCase):
 
 
 class Library(unittest.TestCase):
-    """A peer is present if its libraries are installed; one of the standard library is always present."""
+    """A peer is present if its libraries are installed; a peer that needs only the standard library always is."""
 
     def test_without_them_a_peer_is_absent_and_names_the_command_that_installs_it(self):
         with mock.patch.object(cells.metadata, "version", side_effect=cells.metadata.PackageNotFoundError):

@@ -1,4 +1,4 @@
-"""A bench of one's own: what is measured, and what is refused because its result is another."""
+"""`parallax.bench`: functions that are measured, and techniques that are refused because of a wrong result."""
 
 import json
 import os
@@ -131,7 +131,7 @@ class Wrong(Own):
     def test_a_function_that_differs_from_pass_to_pass_is_told_to_use_a_seed(self):
         text = SQUARES.replace("return x * x", "return random.random()").replace("import", "import random\nimport", 1)
         rows, _ = self.rows(text, "sequential", status=1)
-        told = "gives another result each time; draw what is random from a fixed seed"
+        told = "returns another result each time; draw random numbers from a fixed seed"
         self.assertIn(told, rows["sequential"]["reason"])
 
 

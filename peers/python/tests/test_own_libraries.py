@@ -1,4 +1,4 @@
-"""A bench of one's own under the libraries: all give the same results, or say why they cannot."""
+"""`parallax.bench` with each library: all return the same results, or say why they cannot."""
 
 import unittest
 from importlib.util import find_spec
@@ -43,7 +43,7 @@ class Libraries(Own):
         rows, _ = self.rows(SQUARES, "joblib,dask-processes,dask-distributed,ray")
         ray = rows.pop("ray")
         self.assertEqual({row["status"] for row in rows.values()}, {"measured"}, rows)
-        # a machine with much else to do may be too slow for what Ray allows its own start
+        # a busy machine may be too slow for the time that Ray allows for its start
         self.assertTrue(ray["status"] == "measured" or "timed out during startup" in ray["reason"], ray)
 
 

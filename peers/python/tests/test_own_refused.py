@@ -1,4 +1,4 @@
-"""What cannot be measured is said in words, and leaves nothing behind."""
+"""Functions and data that `parallax.bench` refuses: it says why, and leaves nothing behind."""
 
 import json
 import unittest
@@ -39,7 +39,7 @@ class Refused(Own):
     def test_a_function_of_the_prompt_needs_a_file_or_cloudpickle(self):
         without = {"PYTHONPATH": f"{self.hidden('cloudpickle')}:{HERE.parent}"}
         done = self.python("-i", text=SQUARES.replace("return x * x\n", "return x * x\n\n") + "\n", **without)
-        self.assertIn("square stands in a notebook or at the prompt", done.stderr)
+        self.assertIn("square is defined in a notebook or at the prompt", done.stderr)
         self.assertIn("`pip install cloudpickle`", done.stderr)
 
     def test_a_file_whose_name_means_another_module_is_to_be_renamed(self):
@@ -48,7 +48,7 @@ class Refused(Own):
         self.assertIn("cannot be imported as 'sys' by other processes", done.stderr)
 
     def test_a_harness_that_is_missing_or_fails_leaves_nothing(self):
-        self.refused(SQUARES, "PARALLAX_XTASK names /no/such, which is no program", PARALLAX_XTASK="/no/such")
+        self.refused(SQUARES, "PARALLAX_XTASK names /no/such, which is not an executable program", PARALLAX_XTASK="/no/such")
         self.refused(SQUARES, "cargo is not on PATH", "PARALLAX_XTASK", PARALLAX_XTASK="", PATH="/no/such")
         self.refused(SQUARES, "the harness ended with status 1", OWN_TEST_FAILS="1")
 
@@ -62,7 +62,7 @@ class Refused(Own):
         self.assertEqual(listed["threads"], {"status": "ready"})
 
     def hidden(self, package, metadata=False):
-        """A folder in which a package cannot be imported, to stand before the others."""
+        """A folder that hides a package if it comes first in the path."""
         folder = self.folder / "hidden"
         folder.mkdir(exist_ok=True)
         (folder / "sitecustomize.py").write_text(

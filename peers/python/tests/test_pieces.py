@@ -1,4 +1,4 @@
-"""The compiled pieces give what the suite's plain ones give, however the work is divided."""
+"""The compiled pieces return the results of the suite's plain ones, for any division of the work."""
 
 import subprocess
 import sys
@@ -89,7 +89,7 @@ class Division(unittest.TestCase):
 
 class Import(unittest.TestCase):
     def test_nothing_is_compiled_after_it(self):
-        """Each function has its one signature, so that a call with other types fails instead of compiling."""
+        """Each function has only one signature, so that a call with other types fails instead of compiling."""
         functions = [each for each in vars(pieces).values() if hasattr(each, "signatures")]
         self.assertGreater(len(functions), 10)
         for function in functions:

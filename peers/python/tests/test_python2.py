@@ -32,7 +32,7 @@ def is_alive(pid):
 
 
 class Absent(unittest.TestCase):
-    """On a machine without one, or with an unusable one."""
+    """On a machine without a Python 2.7, or with an unusable one."""
 
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))

@@ -30,7 +30,7 @@ class Session:
 
 
 def run(*arguments, ready=None):
-    """The exit status, what was printed, and the requests."""
+    """The exit status, the output, and the requests."""
     asked, out, err = [], io.StringIO(), io.StringIO()
     ready = ready or {"reply": "ready", "start_ns": 1_000_000, "load_ns": 0, "isa": "cpython"}
     session = type("Asked", (Session,), {"asked": asked, "ready": ready})

@@ -1,4 +1,4 @@
-"""What counts as the same result, and how a difference is named."""
+"""Comparison of results: which are the same, and how a difference is described."""
 
 import math
 import unittest
@@ -10,7 +10,7 @@ from parallax.same import difference
 
 
 class Plain:
-    """An object that is equal to nothing but itself."""
+    """An object that is equal only to itself."""
 
     def __init__(self, value):
         self.value = value
@@ -18,7 +18,7 @@ class Plain:
 
 @dataclass
 class Point:
-    """An object that is compared by what it holds."""
+    """An object that is compared by its fields."""
 
     x: float
 

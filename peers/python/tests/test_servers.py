@@ -1,4 +1,4 @@
-"""The servers of today: right answers from as many processes as there are workers, and none that is left."""
+"""The servers uvicorn and Granian: right answers, a process for each worker, and none left at the end."""
 
 import http.client
 import os
@@ -13,7 +13,7 @@ from tests.optional import needs
 
 LACKING = next((why for s in cells.systems() if s.name in ("uvicorn", "granian") if (why := s.absent())), None)
 FUNCTIONS = ["peers.systems.uvicorn_:run", "peers.systems.granian_:run"]
-PATIENCE_S = 60  # to give up, and far longer than it takes
+PATIENCE_S = 60  # before the test gives up: far longer than it takes
 
 
 def processes_of(session):

@@ -1,4 +1,4 @@
-"""Sorting: the inputs of the suite, results that are not quite sorted, and merges that begin anywhere."""
+"""Sorting: the suite's inputs, results that are not quite sorted, and merges that begin at any place."""
 
 import unittest
 from importlib.util import find_spec

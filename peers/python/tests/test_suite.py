@@ -1,4 +1,4 @@
-"""The suite's inputs and checks in Python, against published answers and against wrong results."""
+"""The suite's inputs and checks in Python, tested with published answers and with wrong results."""
 
 import unittest
 from unittest import mock
@@ -112,7 +112,7 @@ class Answers(unittest.TestCase):
             work.check(right, 1)
         for i in range(work.n):
             work.begin(i)
-            work.end(i)  # at once
+            work.end(i)  # immediately, so too early
         with self.assertRaises(Mismatch):
             work.check(right, 1)
 

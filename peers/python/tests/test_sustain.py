@@ -1,4 +1,4 @@
-"""The fixture is scored by the worker's own looks, and a worker runs as long as it is asked to."""
+"""The worker's own stack samples find the fixture's shares, and a worker runs as long as requested."""
 
 import json
 import time
@@ -20,7 +20,7 @@ def loaded(function=None):
 
 
 def looks(ready, least):
-    """The functions that were open at each look; so many looks at least, however little of a core there is for it."""
+    """The open functions of each stack sample; at least `least` samples, even on a busy machine."""
     seen = []
     while len(seen) < least:
         looked = sustain.sustain(ready, {"at_least_ns": 500_000_000, "hertz": 499})["looked"]

@@ -1,4 +1,4 @@
-"""The wheel parallax-rs works on each Python found here: its own tests pass in an environment of each."""
+"""The wheel parallax-rs works on each Python found here: its own tests pass in an environment for each."""
 
 import glob
 import os
@@ -25,14 +25,14 @@ def answers(python):
 
 
 def found(version):
-    """An interpreter of this version, on PATH or among those of pyenv; none if there is none."""
+    """An interpreter of this version, on PATH or in pyenv; None if there is none."""
     pattern = str(Path.home() / ".pyenv" / "versions" / "*" / "bin" / f"python{version}")
     candidates = [shutil.which(f"python{version}"), *sorted(glob.glob(pattern))]
     return next((python for python in candidates if python and answers(python)), None)
 
 
 def run(*command, **options):
-    """What a command says; an error if it fails."""
+    """The output of a command; raises an error if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, **options)
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
@@ -67,7 +67,7 @@ class Wheel(unittest.TestCase):
             self.assertRegex(told, r"Ran [4-9]\d tests")
 
     def suitable(self, python):
-        """The wheel that was installed, or one that is built for a free-threaded interpreter."""
+        """The installed wheel, or one that is built for a free-threaded interpreter."""
         if run(python, "-c", "import sys; print(sys.abiflags)").strip() == "t":
             return wheel.build(python, wheel.target() / "wheels-t")
         (built,) = (wheel.target() / "wheels").glob("*.whl")

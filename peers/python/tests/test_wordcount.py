@@ -1,4 +1,4 @@
-"""Counting words: the text of the suite, wrong tables that must be found, and parts of a text counted by themselves."""
+"""Counting words: the suite's text, wrong tables that must be rejected, and parts of a text counted separately."""
 
 import os
 import unittest

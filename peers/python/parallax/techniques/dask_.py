@@ -1,4 +1,4 @@
-"""Dask: a graph of calls, run by a pool of processes or by a scheduler with workers of its own."""
+"""Dask: a graph of calls, run by a pool of processes or by a scheduler with its own workers."""
 
 import logging
 from concurrent.futures import ProcessPoolExecutor

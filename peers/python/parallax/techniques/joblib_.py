@@ -1,4 +1,4 @@
-"""joblib: a pool of processes that gathers calls into batches by itself."""
+"""joblib: a pool of processes that batches calls automatically."""
 
 from joblib import Parallel, delayed
 
@@ -9,7 +9,7 @@ LIBRARIES = ["joblib"]
 
 TECHNIQUES = {
     "joblib": {
-        "idea": "Parallel(n_jobs) takes a call for each item, and sends as many at once as are worth it",
+        "idea": "Parallel(n_jobs) takes a call for each item, and sends calls in batches worth sending",
         "gives": "all cores for plain Python, large arrays mapped instead of copied",
         "costs": "pickling, and tens of microseconds per batch",
         "cores": "workers",

@@ -1,6 +1,6 @@
-"""Numba: the function as it is, compiled for this CPU; by itself, over threads, and in a loop over an array.
+"""Numba: the function as it is, compiled for this CPU; alone, on threads, and in a loop over an array.
 
-Compilation is timed apart from runs, as `compile_ms`.
+Compilation is timed separately from runs, as `compile_ms`.
 """
 
 import time
@@ -28,7 +28,7 @@ TECHNIQUES = {
     "numba-threads": {
         "idea": "@njit(nogil=True) above the function, and a ThreadPoolExecutor over pieces of the data",
         "gives": "all cores without pickling",
-        "costs": "the same, and the calls themselves still take turns",
+        "costs": "the same, and the Python code that makes the calls still takes turns",
         "cores": "workers",
         "isa": "numba: this CPU",
     },
@@ -49,7 +49,7 @@ def pool(workers):
 
 
 def compiled(work, _):
-    """Compiles the function for all kinds of items that there are."""
+    """Compiles the function for all types of items in the data."""
     function = njit(nogil=True)(getattr(work.function, "py_func", work.function))
     _compile(work, lambda: [function(item) for item in work.data])
     work.compiled = function
@@ -69,7 +69,7 @@ def threads(work, pool):
 
 
 def over_array(work, _):
-    """Makes arrays of the data and of what the results will be, and compiles the loop."""
+    """Makes arrays of the data and for the results, and compiles the loop."""
     data, right = _numbers(work.data, "its data"), _numbers(work.right, "its results")
     if right.ndim != 1:
         raise Unfit("its results are arrays, and the loop writes one number for each item")
@@ -108,7 +108,7 @@ def _numbers(values, what):
 
 
 def _compile(work, run):
-    """Runs once over all the data; refuses what Numba has no types for, with its reason."""
+    """Runs once over all the data; if Numba cannot compile the function, refuses it with Numba's reason."""
     began = time.perf_counter()
     try:
         run()

@@ -1,4 +1,4 @@
-"""One thread, which all is held against, and a pool of threads of the same interpreter."""
+"""One thread, the baseline of all techniques, and a pool of threads of the same interpreter."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,14 +10,14 @@ LIBRARIES = []
 TECHNIQUES = {
     "sequential": {
         "idea": "one thread does everything, in order",
-        "gives": "the plainest code, and the measure of all others",
-        "costs": "one core, whatever the machine has",
+        "gives": "the plainest code, and the baseline of all others",
+        "costs": "one core, however many the machine has",
         "cores": "one",
     },
     "threads": {
         "idea": "concurrent.futures.ThreadPoolExecutor takes pieces of the data",
         "gives": "shared memory, and waits that overlap; all cores where the function releases the GIL",
-        "costs": "nothing is computed twice as fast while one thread at a time runs Python code",
+        "costs": "no speedup of Python code, since one thread at a time runs it",
         "cores": "workers",
     },
 }

@@ -11,7 +11,7 @@ TECHNIQUES = {
     "processes": {
         "idea": "multiprocessing.Pool takes pieces of the data, and both they and the results are pickled",
         "gives": "all cores for plain Python",
-        "costs": "a copy of all that goes in and out, and a start of processes that import everything again",
+        "costs": "a copy of all data that goes in and out, and a start of processes that import everything again",
         "cores": "workers",
     }
 }

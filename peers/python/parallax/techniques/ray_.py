@@ -1,4 +1,4 @@
-"""Ray: tasks, run by a scheduler and an object store in processes of their own."""
+"""Ray: tasks, run by a scheduler and an object store in separate processes."""
 
 import logging
 

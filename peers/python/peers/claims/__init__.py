@@ -1,8 +1,8 @@
-"""Published claims, run again by the protocol they were published with: the ledger is data, the code is our own.
+"""Re-runs published claims by the protocol they were published with: the ledger is data, the code is our own.
 
-An entry of `ledger.json` holds the source, the protocol and statements about the figures. A function of the same name
-makes a `Study`: what to time, once by the published protocol and once corrected, and the faults to look for. The
-verdict follows by the rule in `rule.py` from the figures of several rounds, and stands nowhere in the code.
+An entry of `ledger.json` has the source, the protocol and statements about the figures. A function of the same name
+makes a `Study`: what to time, by the published protocol and by a corrected one, and the faults to look for. The rule in
+`rule.py` derives the verdict from the figures of several rounds; no verdict is written in the code.
 """
 
 import json
@@ -19,13 +19,13 @@ MOST_ROUNDS = 11
 ENOUGH_SECONDS = 5.0
 
 # `published` and `corrected` run a protocol once and return {name: figure, or a list of them}; `faults` returns a
-# sentence for each fault of the protocol that it finds in effect. `rounds` is the least number of rounds; with one, the
-# protocol gives whole series.
+# sentence for each fault of the protocol that has an effect. `rounds` is the least number of rounds; with one, the
+# protocol returns whole series.
 Study = namedtuple("Study", "published corrected faults rounds", defaults=[None, list, 3])
 
 
 def claim(name):
-    """Registers the function that makes the study of that entry; it gets an `ExitStack` to clean up with."""
+    """Registers the function that makes the study of an entry; its argument is an `ExitStack` for clean-up."""
 
     def register(function):
         STUDIES[name] = function
@@ -35,7 +35,7 @@ def claim(name):
 
 
 def ledger():
-    """The entries: what was published, by whom and when, how it was measured, and what that says of the figures."""
+    """The entries: what was published, by whom and when, how it was measured, and statements about the figures."""
     return json.loads((Path(__file__).parent / "ledger.json").read_text())
 
 
@@ -54,7 +54,7 @@ def rerun(name):
 
 
 def rounds(protocol, least):
-    """The figures of a protocol that is run several times: a series for each name; a quick one gets more rounds."""
+    """The figures of several rounds of a protocol: a series for each name; a quick protocol gets more rounds."""
     series, count, began = {}, 0, time.perf_counter()
     most = MOST_ROUNDS if least > 1 else least
     while protocol and count < most and (count < least or time.perf_counter() - began < ENOUGH_SECONDS):
@@ -65,7 +65,7 @@ def rounds(protocol, least):
 
 
 def why_missing(missing):
-    """What is missing, with the way to get it."""
+    """What is missing, and how to get it."""
     if isinstance(missing, ImportError):
         return f"{missing.name or missing} is not installed; run `cargo xtask peers install`"
     return str(missing)

@@ -1,4 +1,4 @@
-"""Re-runs one claim and prints the outcome as JSON: `python -m peers.claims NAME`; without a name, the ledger."""
+"""Re-runs a claim and prints the outcome as JSON: `python -m peers.claims NAME`; without a name, prints the ledger."""
 
 import importlib
 import json
@@ -10,7 +10,7 @@ from peers import claims
 
 
 def load():
-    """Imports every module of studies, which register themselves."""
+    """Imports every module of this package, which registers its studies."""
     for module in pkgutil.iter_modules(claims.__path__):
         if module.name != "__main__":
             importlib.import_module(f"peers.claims.{module.name}")
@@ -21,7 +21,7 @@ if __name__ == "__main__":
         print(json.dumps(claims.ledger()))
     else:
         load()
-        # what a library prints must not come between the lines of the outcome
+        # the output of libraries must not mix with the outcome
         out = os.fdopen(os.dup(1), "w")
         os.dup2(2, 1)
         print(json.dumps(claims.rerun(sys.argv[1])), file=out, flush=True)

@@ -1,4 +1,4 @@
-"""Single calls and cached results: what a mean over loops, or an import in place of a call, really times."""
+"""Claims about single calls and caches: what a mean over loops, or an import in place of a call, really times."""
 
 import functools
 import http.server
@@ -17,7 +17,7 @@ def fibonacci(n):
 
 
 def remember(function):
-    """The textbook's decorator; around a function that calls itself by its own name, it keeps only the outer call."""
+    """The textbook's decorator; around a recursive function it caches only the outer call."""
     known = {}
 
     def remembering(n):
@@ -30,7 +30,7 @@ def remember(function):
 
 @claim("memoisation")
 def memoisation(_, n=30, loops=10):
-    """One run of ten loops, each way; then a first call and a later one, each by itself."""
+    """One run of ten loops, each way; then a first call and a later one, separately."""
 
     def published():
         calls = {"fib": fibonacci, "remembered": remember(fibonacci), "lru_cache": functools.lru_cache(fibonacci)}
@@ -51,13 +51,13 @@ def memoisation(_, n=30, loops=10):
         for _ in range(loops):
             remembered(n)
         if len(calls) == 1:
-            yield f"one call of {loops} computes as slowly as ever, so the gain is the number of loops"
+            yield f"one call of {loops} computes at the uncached speed, so the gain is the number of loops"
 
     return Study(published, corrected, faults)
 
 
 class Page(http.server.BaseHTTPRequestHandler):
-    """A page that takes its time, as one from far away does."""
+    """A page with a delay, like that of a distant server."""
 
     delay = 0.171
 
@@ -83,7 +83,7 @@ def page(stack, delay):
 
 @claim("caching")
 def caching(stack, delay=Page.delay):
-    """Seven runs of one loop: a fetch of 171 ms and six hits have just the published mean and deviation."""
+    """Seven runs of one loop: a fetch of 171 ms and six hits have exactly the published mean and deviation."""
     fetch, latest, fetches = page(stack, delay), {}, []
 
     def published():
@@ -114,7 +114,7 @@ def caching(stack, delay=Page.delay):
 
 @claim("cythonise")
 def cythonise(_, loops=None, runs=7):
-    """The timed statement is an import that has long been done; the call after it is commented out."""
+    """The timed statement is an import that was done before; the call after it is commented out."""
     forms = {
         "Python": ("fib_py", compiled.module("fib_py", compiled.HERE / "fib_py.py")),
         "Cython": ("fib_py_cy", compiled.cython("fib_py_cy", compiled.HERE / "fib_py.py")),

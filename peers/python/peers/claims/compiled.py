@@ -16,13 +16,13 @@ from peers import native
 from peers.suite.workload import Unavailable
 
 HERE = Path(__file__).parent
-# what `setup.py build_ext` gives to a compiler by default, and f2py to that of Fortran
+# the default flags of `setup.py build_ext` for C, and of f2py for Fortran
 FLAGS = ["-O2", "-fPIC", "-w"]
 FORTRAN_FLAGS = ["-O3", "-funroll-loops", "-fPIC", "-w"]
 
 
 def cython(name="claims_kernels", source=HERE / "kernels.pyx"):
-    """A Cython source as a module; plain Python is one too."""
+    """A Cython source as a module; the source may be plain Python."""
     try:
         import Cython  # noqa: F401
     except ImportError:
@@ -38,7 +38,7 @@ def cython(name="claims_kernels", source=HERE / "kernels.pyx"):
 
 
 def fortran():
-    """The module that f2py makes of `pairwise.f`; its own build needs a build system, so the compilers are called."""
+    """The module that f2py makes of `pairwise.f`; the compilers are called here, without f2py's build system."""
     source, name = HERE / "pairwise.f", "claims_pairwise"
     support = Path(np.f2py.get_include())
 
@@ -57,7 +57,7 @@ def fortran():
 
 
 def includes():
-    """Where the headers of Python and NumPy are."""
+    """The flags for the headers of Python and NumPy."""
     return [f"-I{sysconfig.get_paths()['include']}", f"-I{np.get_include()}"]
 
 
@@ -78,7 +78,7 @@ def compiler(name, variable):
 
 
 def built(source, steps):
-    """The shared object of a source: compiled once for each version of it, beside the other native modules."""
+    """The shared object of a source, compiled once for each version of it, in the folder of the native modules."""
     version = hashlib.sha256(source.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
     out = native.folder() / f"claims-{source.stem}-{sys.implementation.cache_tag}-{version}.so"
     if not out.exists():

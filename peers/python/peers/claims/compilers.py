@@ -1,4 +1,4 @@
-"""What Numba's own tips and Cython's own tutorial promise: loops, relaxed mathematics, threads, typed arrays."""
+"""Claims of Numba's own tips and Cython's own tutorial: loops, fast-math, threads, typed arrays."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def identity_by_loop(x):
 
 @claim("numba-loops")
 def numba_loops(_, n=10_000_000):
-    """Each form once, after a call on a few elements that compiles it."""
+    """Each form once, after a call on a few elements, which compiles it."""
     import numba
 
     x = np.arange(float(n))
@@ -41,7 +41,7 @@ def numba_loops(_, n=10_000_000):
 
 @claim("numba-fastmath")
 def numba_fastmath(_, n=10_000_000):
-    """A sum of square roots, in order, reassociated, in threads, and both."""
+    """A sum of square roots: in order, reassociated, in threads, and both."""
     import numba
 
     def in_order(a):
@@ -101,7 +101,7 @@ OPTIONS = {
 
 @claim("numba-svml")
 def numba_svml(_, n=100_000_000):
-    """With Intel's vector library and without it: Numba decides when it is imported, so each is a process."""
+    """With Intel's vector library and without it: Numba decides at its import, so each runs in a separate process."""
     import json
 
     def timed(disabled, size):
@@ -111,7 +111,7 @@ def numba_svml(_, n=100_000_000):
 
     if not timed(False, 10)[0]:
         way = "target/peers/venv/bin/python -m pip install intel-cmplr-lib-rt"
-        raise Unavailable(f"Numba finds no SVML here; to get it: {way}")
+        raise Unavailable(f"Numba finds no SVML here; to install it: {way}")
 
     def published():
         return {
@@ -124,7 +124,7 @@ def numba_svml(_, n=100_000_000):
 
 
 def convolve(f, g):
-    """Each point of the result is the sum over the filter, laid on the image wherever the two overlap."""
+    """Each point of the result is a sum over the filter, where it overlaps the image."""
     vmax, wmax = f.shape[0], f.shape[1]
     smid, tmid = g.shape[0] // 2, g.shape[1] // 2
     xmax, ymax = vmax + 2 * smid, wmax + 2 * tmid

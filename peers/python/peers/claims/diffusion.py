@@ -1,4 +1,4 @@
-"""The Julia set and the diffusion of *High Performance Python*: Python, NumPy, NumPy in place, numexpr."""
+"""Claims of *High Performance Python* about the Julia set and diffusion: Python, NumPy, NumPy in place, numexpr."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ C = -0.62772 - 0.42193j
 
 
 def steps_until_escape(zs, limit):
-    """How often each point is squared before it leaves the circle of radius 2."""
+    """The escape count of each point, its steps before it leaves the circle of radius 2."""
     counts = []
     for z in zs:
         n = 0
@@ -24,7 +24,7 @@ def steps_until_escape(zs, limit):
 
 
 def plane(width):
-    """The points of the square from -1.8 to 1.8, whose coordinates are added up step by step as in the book."""
+    """The points of the square from -1.8 to 1.8, with coordinates by repeated addition, as in the book."""
     step, xs, ys, x, y = 3.6 / width, [], [], -1.8, 1.8
     while x < 1.8:
         xs.append(x)
@@ -37,7 +37,7 @@ def plane(width):
 
 @claim("julia-and-diffusion")
 def julia_and_diffusion(_, width=1000, limit=300, side=640, steps=500):
-    """The elapsed time of each program, as `time -v` tells it."""
+    """The elapsed time of each program, as by `time -v`."""
     right = np.array(diffusion_program.by_python(40, 5))
     for name, way in diffusion_program.WAYS.items():
         np.testing.assert_allclose(way(40, 5), right, atol=1e-15, err_msg=name)

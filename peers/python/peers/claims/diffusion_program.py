@@ -1,4 +1,4 @@
-"""Diffusion of ink in a dish, as a program that is timed from its start to its end: `… WAY SIDE STEPS`.
+"""Diffusion of ink in a dish, as a program that is timed from start to end: `… WAY SIDE STEPS`.
 
 Each way imports only what it needs, since that is part of the time.
 """
@@ -9,7 +9,7 @@ RATE = 0.1  # the time step; the diffusion constant is 1
 
 
 def by_python(side, steps):
-    """Lists of rows; neighbours by index, round the edge."""
+    """Lists of rows; neighbours by index, with wrap-around."""
     grid = [[0.0 for _ in range(side)] for _ in range(side)]
     for i in range(int(side * 0.4), int(side * 0.5)):
         for j in range(int(side * 0.4), int(side * 0.5)):
@@ -51,7 +51,7 @@ def by_numpy(side, steps, constant=1):
 
 
 def laplacian(grid, out):
-    """In place: each neighbour is added by its slices, so nothing is copied but the grid itself."""
+    """In place: each neighbour is added by slices, so only the grid itself is copied."""
     from numpy import copyto, multiply
 
     copyto(out, grid)
@@ -79,7 +79,7 @@ def in_place(side, steps, constant=1):
 
 
 def by_numexpr(side, steps):
-    """The same, with the last two operations in one pass."""
+    """As in place, with the last two operations in one pass."""
     from numexpr import evaluate
     from numpy import zeros
 

@@ -11,13 +11,13 @@ from peers.claims.served import free_port, started
 STYLES = ("sockets", "streams", "protocol")
 SIZES_KIB = (1, 10, 100)
 CLIENTS = 10
-PARTS = 3  # of each run, which tell its spread
+PARTS = 3  # of each run, which show its spread
 FORK = multiprocessing.get_context("fork")
 
 
 @claim("uvloop-readme")
 def uvloop_readme(stack, sizes=SIZES_KIB, lasts=30.0, warms=10.0):
-    """Ten clients, each of which sends a message and waits for it, for half a minute; a server is warmed up before."""
+    """Ten clients, each of which sends a message and waits for its echo, for half a minute, after a warm-up."""
     import uvloop  # noqa: F401
 
     def published():
@@ -36,7 +36,7 @@ def uvloop_readme(stack, sizes=SIZES_KIB, lasts=30.0, warms=10.0):
 
 
 def messages_per_second(port, size, lasts):
-    """The rate of all clients together, each in a process of its own, in each part of the time."""
+    """The rate of all clients together, each in its own process, for each part of the time."""
     done, end = FORK.SimpleQueue(), time.monotonic() + lasts
     clients = [FORK.Process(target=client, args=(port, size, lasts, end, done)) for _ in range(CLIENTS)]
     for one in clients:
@@ -51,7 +51,7 @@ def messages_per_second(port, size, lasts):
 
 
 def client(port, size, lasts, end, done):
-    """Counts what it sends and receives in turn, in each part of the time; a wrong answer is told in place of it."""
+    """Counts the exchanges in each part of the time; sends the error instead of the counts if an answer is wrong."""
     message, counts = b"x" * size, [0] * PARTS
     try:
         with socket.create_connection(("127.0.0.1", port), 15) as connection:

@@ -4,11 +4,11 @@ import asyncio
 import socket
 import sys
 
-LARGEST = 102_400  # the most that is read at once
+LARGEST = 102_400  # the most bytes of one read
 
 
 async def sockets(port):
-    """The loop's own calls on a socket."""
+    """Serves by the loop's own calls on a socket."""
     loop = asyncio.get_running_loop()
     with socket.create_server(("127.0.0.1", port), backlog=5) as listener:
         listener.setblocking(False)
@@ -26,7 +26,7 @@ async def answer(loop, connection):
 
 
 async def streams(port):
-    """A reader and a writer for each connection."""
+    """Serves by a reader and a writer for each connection."""
 
     async def connected(reader, writer):
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -48,7 +48,7 @@ class Echo(asyncio.Protocol):
 
 
 async def protocol(port):
-    """Callbacks."""
+    """Serves by callbacks."""
     server = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", port)
     await server.serve_forever()
 

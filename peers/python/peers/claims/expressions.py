@@ -1,4 +1,4 @@
-"""numexpr against NumPy and compilers: ten operations on large arrays, of which its README praises the last."""
+"""Claims about numexpr, NumPy and compilers: ten operations on large arrays; numexpr's README advertises the last."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from peers.claims.timing import best
 from peers.python2 import child
 from peers.suite.workload import Unavailable
 
-# what is done to each element, in NumPy and as numexpr's text
+# the operations, in NumPy and as numexpr's text
 OPERATIONS = {
     "modulus": (lambda a, b: a % b, "a % b"),
     "difference": (lambda a, b: a - b, "a - b"),
@@ -26,14 +26,14 @@ by_numpy = EXPRESSION[0]
 
 
 def evaluated(text):
-    """A function of two arrays, which numexpr finds in its frame."""
+    """A function of two arrays; numexpr reads them from its frame."""
     import numexpr
 
     return lambda a, b: numexpr.evaluate(text)
 
 
 def needs_memory(gigabytes):
-    """Refuses where the arrays would not fit."""
+    """Refuses if the arrays would not fit into memory."""
     import psutil
 
     if psutil.virtual_memory().available < gigabytes * 1e9:
@@ -41,19 +41,19 @@ def needs_memory(gigabytes):
 
 
 def signs(a):
-    """The same numbers on [-10, 10), where the expression is true for some and false for others."""
+    """The same numbers on [-10, 10), for which the expression is true for some and false for others."""
     return 20 * a - 10
 
 
 def always_false(a, b, compute):
-    """On [0, 1), a*b - 4.1*a is at most 0 and 2.5*b at least 0."""
+    """Finds whether the answer is False for every input: on [0, 1), a*b - 4.1*a is at most 0 and 2.5*b at least 0."""
     if not compute(a, b).any():
-        yield "the answer is False for every input, so a form that computes something else passes unseen"
+        yield "the answer is False for every input, so a form that computes something else is not noticed"
 
 
 @claim("numexpr")
 def day_seven(_, n=10_000):
-    """Square arrays of 800 MB, drawn anew for each operation; the least of three single runs."""
+    """Square arrays of 800 MB, drawn again for each operation; the least of three single runs."""
     needs_memory(6e-8 * n * n)
 
     def timed(name, a, b):
@@ -77,7 +77,7 @@ def day_seven(_, n=10_000):
 
 @claim("numexpr-and-compilers")
 def day_seven_two(stack, n=10_000, checked=3_000):
-    """Six systems; two of them with the published plus sign. Each gets arrays of its own."""
+    """Six systems, two of them with the published plus sign. Each has its own arrays."""
     import numba
 
     needs_memory(8e-8 * n * n)
@@ -93,7 +93,7 @@ def day_seven_two(stack, n=10_000, checked=3_000):
         took = {}
         for name, way in ways.items():
             a, b = draw(size, size), draw(size, size)
-            way(a[:8], b[:8])  # the smaller arrays of the source have compiled it
+            way(a[:8], b[:8])  # compiles it, as the smaller arrays of the source did
             took[name] = best(lambda: way(a, b), 3, 10)
         return took | (by_parakeet(parakeet, draw(size, size), draw(size, size)) if parakeet else {})
 
@@ -116,7 +116,7 @@ def by_parakeet(kernels, a, b):
 
 
 def other_sign(ways):
-    """Which of the forms give another answer where the answer is not always False."""
+    """The forms whose answers differ on data for which the answer is not always False."""
     a, b = signs(np.random.rand(64, 64)), signs(np.random.rand(64, 64))
     wrong = [name for name, way in ways.items() if not np.array_equal(way(a, b), by_numpy(a, b))]
     if wrong:

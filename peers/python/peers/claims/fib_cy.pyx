@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""Numbers of Fibonacci with C ints, which overflow from n = 48 on."""
+"""Fibonacci numbers with C ints, which overflow from n = 48 on."""
 
 
 def fib(int n):

@@ -1,4 +1,4 @@
-"""Numbers of Fibonacci in plain Python, which `calls.py` also compiles as it is."""
+"""Fibonacci numbers in plain Python, which `calls.py` also compiles unchanged."""
 
 
 def fib(n):

@@ -1,4 +1,4 @@
-"""The applications of `http_servers.py`, and the frameworks that serve themselves: `… http_server NAME PORT`."""
+"""The applications of `http_servers.py`, and frameworks with their own servers: `… http_server NAME PORT`."""
 
 import json as encoder
 import sys
@@ -29,7 +29,7 @@ async def json(scope, receive, send):
 
 
 def text(scope, receive, send):
-    """Looks its path up, as the application of Granian's benchmark does."""
+    """Looks the path up, as the application of Granian's benchmark does."""
     return ROUTES[scope["path"]](scope, receive, send)
 
 
@@ -37,7 +37,7 @@ ROUTES = {"/b": answering(HELLO, b"text/plain; charset=utf-8")}
 
 
 def __getattr__(name):
-    """The frameworks' applications, made by the server that asks for them."""
+    """The frameworks' applications, made in the server that imports them."""
     if name == "starlette_json":
         from starlette.applications import Starlette
         from starlette.responses import JSONResponse

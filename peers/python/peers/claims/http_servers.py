@@ -1,4 +1,4 @@
-"""Claims about HTTP servers in Python: the same few bytes from each, asked for over loopback."""
+"""Claims about HTTP servers in Python: each serves the same few bytes over loopback."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ OWN = "peers.claims.http_server"
 
 
 def uvicorn(app, parser="httptools"):
-    """Its command; it is one process, on uvloop where that is installed."""
+    """The command of uvicorn; it is one process, on uvloop if that is installed."""
     import uvicorn
 
     assert uvicorn
@@ -21,7 +21,7 @@ def uvicorn(app, parser="httptools"):
 
 
 def granian(app):
-    """Its command, with the flags of its own benchmark; one worker, one thread."""
+    """The command of Granian, with the flags of its own benchmark: one worker, one thread."""
     import granian
 
     assert granian
@@ -31,24 +31,24 @@ def granian(app):
 
 
 def own(name):
-    """A framework with a server of its own."""
+    """The command of a framework with its own server."""
     return lambda port: [sys.executable, "-m", OWN, name, str(port)]
 
 
 def rates(stack, commands, body, lasts, connections):
-    """A protocol that asks all servers in turn, which are started once."""
+    """Starts all servers once; returns a protocol that measures them in turn."""
     ports = {}
     for name, command in commands.items():
         ports[name] = free_port()
         started(stack, command(ports[name]), ports[name])
-        requests_per_second(ports[name], "/", body, connections, 1)  # the first are slow
+        requests_per_second(ports[name], "/", body, connections, 1)  # the first requests are slow
     ask = lambda port: requests_per_second(port, "/", body, connections, lasts)
     return lambda: {f"{name}, requests a second": ask(port) for name, port in ports.items()}
 
 
 @claim("granian-readme")
 def granian_readme(_, lasts=10, connections=(64, 128, 256, 512), first=4, warms=3, pause=3):
-    """Four bytes of text; the best of several numbers of connections, after a first and a warming run."""
+    """Four bytes of text; the best of several numbers of connections, after a first run and a warm-up."""
     commands = {
         "Granian": granian("text"),
         "uvicorn with httptools": uvicorn("text"),
@@ -77,7 +77,7 @@ def sanic_readme(stack, lasts=10, connections=100):
 
 @claim("fastapi-order")
 def fastapi_order(stack, lasts=2, connections=64):
-    """The server by itself, a thin layer on it, and a framework on that."""
+    """The server alone, a thin layer on it, and a framework on that layer."""
     import fastapi  # noqa: F401
     import starlette  # noqa: F401
 

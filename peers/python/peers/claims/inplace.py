@@ -1,4 +1,4 @@
-"""In-place operators, with a variable that grows from loop to loop, and at a fixed size."""
+"""Claims about in-place operators: with a variable that grows from loop to loop, and at a fixed size."""
 
 import timeit
 
@@ -11,7 +11,7 @@ SIZES = range(100, 1100, 100)
 
 @claim("in-place")
 def in_place(_, sizes=SIZES, number=1000):
-    """Each size is a round of its own: the claim is made for all of them."""
+    """Each size is a round: the claim is made for all sizes."""
 
     def published():
         return {
@@ -27,7 +27,7 @@ def in_place(_, sizes=SIZES, number=1000):
     return Study(published, corrected, rounds=1)
 
 
-# what `a` and `b` are: a size, a list of that many numbers, a square array with so many rows
+# how `a` and `b` are made from a size: the size itself, a list of that length, a square array with that many rows
 KINDS = {
     "integer": (int, int),
     "list": (lambda n: list(range(n)), lambda n: list(range(n))),
@@ -40,6 +40,6 @@ AT_A_FIXED_SIZE = {
 
 
 def least(statement, a, b, repeat, number):
-    """Where the statement binds `a` again, that is a local variable of the loop, so it grows with each pass."""
+    """The least time of a pass. If the statement binds `a`, a local variable of the loop, `a` grows with each pass."""
     timer = timeit.Timer(statement, "a, b = given", globals={"given": (a, b)})
     return 1e3 * min(timer.repeat(repeat, number)) / number

@@ -1,4 +1,4 @@
-"""What an interpreter without the global lock costs on one thread: the same loops on both builds of a version."""
+"""Claims about the cost of free threading on one thread: the same loops on both builds of one version."""
 
 import glob
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from peers.claims import Study, claim
 from peers.suite.workload import Unavailable
 
-# each loop is a kind of code; the shortest of three repeats counts
+# each loop is another kind of code; the shortest of three repeats counts
 LOOPS = """
 import json, re, time
 
@@ -55,16 +55,16 @@ works = {"calls": lambda: calls(23), "floats": floats, "objects": objects, "dict
 print(json.dumps({name: best(work) for name, work in (works | {"documents": documents}).items()}))
 """
 WITHOUT_LOCK = "import sysconfig; print(int(bool(sysconfig.get_config_var('Py_GIL_DISABLED'))))"
-VERSIONS = ("3.15", "3.14")  # from 3.14 on, which is what the figure is published for
+VERSIONS = ("3.15", "3.14")  # the figure is published for 3.14 on
 
 
 def find():
-    """Both builds of the newest version that has them."""
+    """Both builds of the newest version for which both are found."""
     for version in VERSIONS:
         free, usual = program(version + "t"), program(version)
         if free and usual:
             return free, usual
-    raise Unavailable("needs both builds of one Python from 3.14 on; to get them: pyenv install 3.14 3.14t")
+    raise Unavailable("needs both builds of one Python from 3.14 on; to install them: pyenv install 3.14 3.14t")
 
 
 def program(version):
@@ -80,7 +80,7 @@ def program(version):
 
 
 def run(python, code):
-    """What a program prints, as JSON; none if it fails."""
+    """The JSON that a program prints; None if it fails."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, env=clean)
     return json.loads(done.stdout) if done.returncode == 0 else None
@@ -91,7 +91,7 @@ def free_threading(_, pair=None):
     free, usual = pair or find()
 
     def published():
-        """The two in turn, so that what else the machine does hits both."""
+        """Runs the two in turn, so that other load on the machine affects both."""
         times = {name: run(python, LOOPS) for name, python in (("usual", usual), ("free-threaded", free))}
         ratios = [times["free-threaded"][loop] / times["usual"][loop] for loop in times["usual"]]
         named = {f"{loop}, {name}": took for name, loops in times.items() for loop, took in loops.items()}

@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""The Cython listings of the claims, in the style of their sources: what is typed and which checks are off matters."""
+"""The Cython listings of the claims, with the types and the disabled checks of their sources, since these matter."""
 
 cimport cython
 cimport numpy as np
@@ -18,7 +18,7 @@ ctypedef np.int64_t INT
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def bubble_sort(values):
-    """A memory view of C longs, without checks; once nothing was swapped, each further pass only looks at the flag."""
+    """A memory view of C longs, without checks; after a pass without a swap, each further pass only tests the flag."""
     cdef unsigned long count, i, k, swapped, held
     cdef long[:] v = values
     count = v.shape[0]
@@ -38,7 +38,7 @@ def bubble_sort(values):
 @cython.boundscheck(False)
 @cython.wraparound(False)
 def comparison_with_plus(double[:, :] a, double[:, :] b):
-    """As published, with a plus where the others have a minus, and truths as doubles."""
+    """As published, with a plus where the others have a minus, and booleans as doubles."""
     cdef long i, k
     cdef double[:, :] out = np.empty((a.shape[0], a.shape[1]))
     for i in range(a.shape[0]):
@@ -109,7 +109,7 @@ def roots_without_lock(long n):
 
 
 def convolve_untyped(f, g):
-    """Python code, compiled."""
+    """The Python code, compiled unchanged."""
     vmax, wmax = f.shape[0], f.shape[1]
     smid, tmid = g.shape[0] // 2, g.shape[1] // 2
     xmax, ymax = vmax + 2 * smid, wmax + 2 * tmid

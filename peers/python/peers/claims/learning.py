@@ -1,4 +1,4 @@
-"""joblib's threads against its processes, and scikit-learn's halving against its full grid."""
+"""Claims about joblib's threads and processes, and about scikit-learn's halving and its full grid."""
 
 import functools
 from time import perf_counter
@@ -10,7 +10,7 @@ from peers.claims.timing import once
 
 
 def roots(n):
-    """A Cython function whose work stands in a `with nogil` block; each process loads it for itself."""
+    """A Cython function that works in a `with nogil` block; each process loads it itself."""
     return kernels().roots_without_lock(n)
 
 
@@ -18,13 +18,13 @@ kernels = functools.cache(compiled.cython)
 
 
 def count_primes(n):
-    """Pure Python, which holds the lock."""
+    """Pure Python, which holds the GIL."""
     return sum(all(k % d for d in range(2, int(k**0.5) + 1)) for k in range(2, n))
 
 
 @claim("joblib-threads")
 def joblib_threads(_, numbers=20_000_000, primes=10_000, tasks=10, jobs=2):
-    """The documentation's calls, with `prefer="threads"` and by default: one work releases the lock, one holds it."""
+    """The documentation's calls, with `prefer="threads"` and by default; one function releases the GIL, one not."""
     from joblib import Parallel, delayed
 
     works = {"compiled": (roots, numbers), "Python": (count_primes, primes)}
@@ -45,7 +45,7 @@ def joblib_threads(_, numbers=20_000_000, primes=10_000, tasks=10, jobs=2):
 
 @claim("sklearn-halving")
 def sklearn_halving(_, samples=1000, gammas=7, costs=6):
-    """The example's grid of 42, by halving with factor 2 and in full, with the default of five folds."""
+    """The example's grid of 42, by halving with factor 2 and in full, with the default five folds."""
     from sklearn import datasets
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV

@@ -1,4 +1,4 @@
-"""How much of the machine other programs take, which a figure of time must be told with."""
+"""The load of other programs on the machine, which is reported with every time."""
 
 import time
 
@@ -14,7 +14,7 @@ def taken_by_others(lasts=LOOK_SECONDS):
 
 
 def ticks():
-    """The ticks of all cores so far in which they worked, and all ticks."""
+    """The busy ticks of all cores so far, and all ticks."""
     with open("/proc/stat") as file:
         user, nice, system, idle, waiting, *more = map(int, file.readline().split()[1:9])
     return user + nice + system + sum(more), user + nice + system + sum(more) + idle + waiting

@@ -1,4 +1,4 @@
-! Distances of all pairs, in three loops; f2py makes the result an array that it returns.
+! Distances of all pairs, in three loops; f2py returns the result as a new array.
       subroutine pairwise(points, distances, m, n)
       integer :: m, n
       double precision, intent(in) :: points(m, n)

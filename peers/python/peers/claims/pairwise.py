@@ -1,4 +1,4 @@
-"""Distances of all pairs: three loops in several systems, and a first call that also compiles."""
+"""Claims about distances of all pairs: three loops in several systems, and a first call that also compiles."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def by_broadcasting(x):
 
 @claim("pairwise-2013")
 def pairwise_2013(_, m=1000):
-    """`%timeit` as it was: the best of three, of as many loops as fill a fifth of a second."""
+    """The `%timeit` of that time: the best of three, of as many loops as fill a fifth of a second."""
     import numba
     from scipy.spatial.distance import cdist
     from sklearn.metrics import euclidean_distances
@@ -45,7 +45,7 @@ def pairwise_2013(_, m=1000):
     try:
         ways["Fortran"] = lambda by_fortran=compiled.fortran().pairwise: by_fortran(by_columns)
     except Unavailable:
-        pass  # the statement on it is refused
+        pass  # the rule then refuses the statement about it
     right = by_broadcasting(x)
     for name in ways.keys() - {"Python"}:
         np.testing.assert_allclose(ways[name](), right, atol=1e-6, err_msg=name)
@@ -54,7 +54,7 @@ def pairwise_2013(_, m=1000):
 
 
 def by_halves(x):
-    """Each pair once, laid down on both sides of the diagonal."""
+    """Each pair once, written on both sides of the diagonal."""
     m, n = x.shape[0], x.shape[1]
     out = np.zeros((m, m), dtype=np.float64)
     for i in range(m):
@@ -93,7 +93,7 @@ def in_parallel():
 
 @claim("pairwise-compile")
 def pairwise_compile(_, m=1000, loops=(10, 100)):
-    """Seven runs of ten loops, of which the first compiles, as the published deviation shows; not so with prange."""
+    """Seven runs of ten loops; the first run compiles, as the published deviation shows, but not with prange."""
     import numba
 
     x, parallel = np.random.random((m, 3)), in_parallel()

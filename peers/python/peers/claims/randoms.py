@@ -1,4 +1,4 @@
-"""The mean of ten million random numbers, in four systems with four generators, and then with one."""
+"""Claims about the mean of ten million random numbers: four systems with four generators, then with one generator."""
 
 import random as stdlib
 
@@ -46,7 +46,7 @@ def mean_of_randoms(_, n=10_000_000):
     }
 
     def published():
-        """`%timeit`, after a call by itself, which compiles what is not compiled yet."""
+        """`%timeit`, after a separate call, which compiles what is not compiled yet."""
         return {name: (way(n), mean_of_seven(lambda: way(n)))[1] for name, way in as_published.items()}
 
     def corrected():
@@ -58,7 +58,7 @@ def mean_of_randoms(_, n=10_000_000):
 
 
 def faults(ways, kernels):
-    """Seeded alike, systems that draw the same numbers give the same mean."""
+    """Finds different means from equal seeds: systems that draw the same numbers have the same mean."""
     import numba
 
     stdlib.seed(1), np.random.seed(1), kernels.seed_c(1)
@@ -69,4 +69,4 @@ def faults(ways, kernels):
         means[name] = way(1000)
     different = len({round(mean, 6) for mean in means.values()})
     if different > 1:
-        yield f"seeded alike, the {len(ways)} forms give {different} different means: generators are compared"
+        yield f"with equal seeds, the {len(ways)} forms have {different} different means, so it compares generators"

@@ -1,26 +1,26 @@
-"""The rule that turns figures into a verdict: each statement claims a range, and each series of rounds covers one."""
+"""The rule that turns figures into a verdict: it compares the range that a statement claims with the measured one."""
 
 import math
 import statistics
 from collections import namedtuple
 
-# the digits that are told of a ratio
+# the significant digits of a printed ratio
 DIGITS = 3
 
 Finding = namedtuple("Finding", "text verdict")
 
 
-# the share of the cores that others may take before a figure that contradicts a claim proves nothing
+# the largest share of the cores in use by others with which a figure can still contradict a claim
 QUIET = 0.25
 
 
 def outcome(statements, published, corrected, faults, taken=0.0):
     """The verdict on all statements with its reason, and the figures: the median of the rounds, the least and the most.
 
-    - **void**: a fault of the protocol was found in effect, so that its figures do not show what they are said to.
-    - **reversed**: what was measured lies wholly outside what a statement claims.
-    - **refused**: the rounds of this machine allow both what a statement claims and what it denies; or they contradict
-      it while other programs took more than a quarter of the cores (`taken`).
+    - **void**: a fault of the protocol has an effect, so its figures do not show what the source says.
+    - **reversed**: the measured range is wholly outside the range that a statement claims.
+    - **refused**: the measured range overlaps the claimed one and goes beyond it; or it contradicts the claim while
+      other programs took more than a quarter of the cores (`taken`).
     - **reproduced**: every statement holds.
     """
     series = {"published": published, "corrected": corrected}
@@ -42,7 +42,7 @@ def outcome(statements, published, corrected, faults, taken=0.0):
 
 
 def weigh(findings, faults):
-    """The verdict of all findings, with those that decide it."""
+    """The verdict of all findings, with the texts of those that decide it."""
     if faults:
         return "void", faults + [found.text for found in findings]
     verdict = combine([found.verdict for found in findings])
@@ -50,12 +50,12 @@ def weigh(findings, faults):
 
 
 def refusal(why):
-    """The outcome where something is missing; the reason says how to get it."""
+    """The outcome if something is missing; the reason says how to get it."""
     return {"verdict": "refused", "why": why, "as_published": {}, "corrected": {}}
 
 
 def combine(verdicts):
-    """One statement that does not hold is enough; without statements there is nothing to reproduce."""
+    """The verdict of several: one statement that does not hold decides; no statements at all are refused."""
     for verdict in ("reversed", "refused"):
         if verdict in verdicts:
             return verdict
@@ -63,7 +63,7 @@ def combine(verdicts):
 
 
 def finding(statement, series):
-    """What the figures say to one statement."""
+    """The finding of the figures about one statement."""
     missing = [statement[key] for key in ("figure", "over", "under") if statement.get(key, "") not in ("", *series)]
     if missing:
         return Finding(f"{statement['says']}: {missing[0]} is missing here", "refused")
@@ -73,10 +73,10 @@ def finding(statement, series):
 
 
 def interval(values):
-    """Where the median of all rounds that could be made lies, at 90 % and more: the extremes, or the next to them.
+    """An interval of the median of all possible rounds, at 90 % or more: two order statistics, from the ends inwards.
 
-    It is between these order statistics unless that many rounds all fell on one side of it, so few rounds need both
-    extremes, and from eight on one disturbed round at each end counts no longer.
+    The median is between them unless almost all rounds fell on one side of it. So few rounds need both extremes, and
+    from eight rounds on, one disturbed round at each end is left out.
     """
     n, drop = len(values), 0
     while 2 * sum(math.comb(n, k) for k in range(drop + 2)) <= 0.1 * 2**n:
@@ -88,12 +88,12 @@ def interval(values):
 REMARKS = {
     "reproduced": "",
     "reversed": ", which is outside the claim",
-    "refused": ", so it cannot be told here",
+    "refused": ", so this machine cannot decide it",
 }
 
 
 def judge(low, high, least, most):
-    """A measured range against a claimed one, whose ends may be open (none)."""
+    """Compares a measured range with a claimed one, whose ends may be open (None)."""
     above, below = least is None or low >= least, most is None or high <= most
     if above and below:
         return "reproduced"
@@ -106,14 +106,14 @@ def operands(statement, series):
 
 
 def ratios(over, under):
-    """The ratio of each round; of the extremes where the series differ in length, and so are not of the same rounds."""
+    """The ratio of each round, or the extremes if the series differ in length and so are not of the same rounds."""
     if len(over) == len(under):
         return [a / b for a, b in zip(over, under)]
     return [min(over) / max(under), statistics.median(over) / statistics.median(under), max(over) / min(under)]
 
 
 def told(statement, values):
-    """The measured figure with its range, beside the published one."""
+    """The measured figure with its range, and the published one, as text."""
     unit = statement.get("unit", "" if "figure" in statement else "x")
     low, high = interval(values)
     text = f"{short(statistics.median(values))}{unit} ({short(low)} to {short(high)}"

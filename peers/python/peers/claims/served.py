@@ -1,4 +1,4 @@
-"""Servers in processes of their own, and how many requests a second wrk gets answered by them."""
+"""Starts servers in separate processes, and measures their requests per second with wrk."""
 
 import os
 import re
@@ -13,18 +13,18 @@ from peers.cells import is_hidden
 from peers.load import dies_with_parent
 from peers.suite.workload import Unavailable
 
-# what wrk says where answers or connections fail; that some were slow (`timeout`) is no failure
+# wrk's lines about failed answers or connections; slow answers (`timeout`) are no failure
 WRONG = r"^\s*(Non-2xx.*|Socket errors: (?!connect 0, read 0, write 0).*)"
 
 
 def free_port():
-    """A port that nobody has."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
 
 def started(stack, command, port, patience=20):
-    """A server that listens; it is killed with all that it has started when the stack closes."""
+    """Starts a server and waits until it listens; when the stack closes, its whole process group is killed."""
     words = stack.enter_context(tempfile.TemporaryFile())
     process = subprocess.Popen(
         command,
@@ -49,7 +49,7 @@ def started(stack, command, port, patience=20):
 
 
 def end(process):
-    """Kills a server with all that it has started, and waits for it."""
+    """Kills a server and its process group, and waits for the server."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -58,7 +58,7 @@ def end(process):
 
 
 def wrk():
-    """The program; none if it is missing, or to be taken for missing."""
+    """The path of wrk; None if it is missing, or hidden."""
     return None if is_hidden("wrk") else shutil.which("wrk")
 
 
@@ -82,7 +82,7 @@ def requests_per_second(port, path, body, connections, lasts):
 
 
 def check_answer(port, path, body):
-    """Reads one answer: its body is the one that is expected."""
+    """Reads one answer, and raises an error if its body is not the expected one."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: keep-alive\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.settimeout(0.3)
@@ -94,4 +94,4 @@ def check_answer(port, path, body):
         except TimeoutError:
             pass  # the connection is kept, so the answer is complete
     if not data.startswith(b"HTTP/1.1 200") or body not in data:
-        raise ConnectionError(f"not the answer that was expected: {data[:200]!r}")
+        raise ConnectionError(f"not the answer that is expected: {data[:200]!r}")

@@ -1,4 +1,4 @@
-"""Bubble sort in five systems, timed in place again and again, and then on a fresh copy each time."""
+"""Claims about bubble sort in five systems: timed repeatedly in place, then on a new copy each time."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from peers.python2 import child
 
 
 def bubble(values):
-    """The published sort: once nothing was swapped, each further pass only looks at the flag."""
+    """The published sort: after a pass without a swap, each further pass only tests the flag."""
     count, swapped = len(values), True
     for i in range(count):
         if swapped:
@@ -24,7 +24,7 @@ def bubble(values):
 
 
 def ways(stack):
-    """For each system a function that makes its array, and one that sorts it in place."""
+    """For each system, a function that makes its array, and one that sorts it in place."""
     import numba
 
     compiled_by_numba = numba.jit(bubble)
@@ -48,7 +48,7 @@ def bubblesort(stack, n=100_000, fresh=2_000):
     systems, draw = ways(stack), np.random.default_rng(1)
 
     def published():
-        """Sorted from the start: the first call of the first repeat alone sorts, and the least of three drops it."""
+        """Times sorted data from the start: in the source only one call sorts, and the least of three drops it."""
         values, took = np.sort(draw.integers(0, n, n)), {}
         for name, (make, sort) in systems.items():
             own = make(values)
@@ -67,7 +67,7 @@ def bubblesort(stack, n=100_000, fresh=2_000):
 
 
 def faults(values):
-    """What the second call still has to do, and whether the published check takes a sort that does nothing."""
+    """Finds whether a second call has work left, and whether the published check accepts a sort that does nothing."""
     copy = values.copy()
     compiled.cython().bubble_sort(copy)
     if is_sorted(copy) and not is_sorted(values):

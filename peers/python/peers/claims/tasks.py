@@ -1,4 +1,4 @@
-"""From which length on a task is worth handing out: what Dask and Ray say of theirs."""
+"""Claims of Dask and Ray about how long a task must be to be worth handing out."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from peers.claims.workers import ray_of
 
 
 def spin(milliseconds):
-    """Work that takes a known time of one core."""
+    """Keeps one core busy for a given time."""
     end = time.thread_time() + milliseconds / 1e3
     while time.thread_time() < end:
         pass
@@ -20,7 +20,7 @@ def spin(milliseconds):
 
 @claim("dask-overhead")
 def dask_overhead(stack, chunks=1000):
-    """An operation on many chunks of one element each: what it takes beyond one chunk is the scheduler's."""
+    """An operation on many chunks of one element each, whose time is almost only the scheduler's."""
     from dask import array as da
     from dask import config
     from distributed import Client, LocalCluster
@@ -32,7 +32,7 @@ def dask_overhead(stack, chunks=1000):
 
     def overhead(scheduler):
         asked = (da.ones(chunks, chunks=1) + 1).sum(split_every=chunks)
-        operations = len(asked.__dask_graph__())  # three for each chunk, and one that adds up what they give
+        operations = len(asked.__dask_graph__())  # three for each chunk, and one that adds up their results
         with config.set(scheduler=scheduler):
             took, total = once(lambda: asked.compute(optimize_graph=False))
         assert total == 2 * chunks and operations > 2 * chunks
@@ -42,7 +42,7 @@ def dask_overhead(stack, chunks=1000):
         schedulers = {"threads": "threads", "distributed": client}
         return {f"{name}, ms a chunk operation": overhead(scheduler) for name, scheduler in schedulers.items()}
 
-    published()  # starts what is started with the first graph
+    published()  # the first graph starts what the later ones use
     return Study(published)
 
 
@@ -97,7 +97,7 @@ def nothing(x):
 
 @claim("ray-tiny-tasks")
 def ray_tiny_tasks(stack, count=100_000, part=1000, calls=1000):
-    """Naps of a tenth of a millisecond: one by one, each a task, and a thousand in a task; four CPUs are declared."""
+    """Sleeps of a tenth of a millisecond: serial, a task for each, and a thousand in a task; four CPUs are declared."""
     remote, ray = ray_of(stack, tiny, 4)
     batch, empty = ray.remote(many_tiny), ray.remote(nothing)
 
@@ -116,7 +116,7 @@ def ray_tiny_tasks(stack, count=100_000, part=1000, calls=1000):
 
 @claim("ray-ten-milliseconds")
 def ray_ten_milliseconds(stack, lengths=(1, 5, 100), total=600):
-    """CPU-bound tasks of several lengths, submitted at once: how much faster than one after the other."""
+    """CPU-bound tasks of several lengths, submitted together: the speed-up over serial execution."""
     remote, ray = ray_of(stack, spin)
 
     def speedup(length):

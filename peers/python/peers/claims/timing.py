@@ -1,10 +1,10 @@
-"""Timing as the sources time: `timeit`'s repeats and IPython's `%timeit`, per loop and in milliseconds."""
+"""Timing by the methods of the sources: `timeit`'s repeats and IPython's `%timeit`, per loop, in milliseconds."""
 
 import statistics
 import time
 import timeit
 
-FILLED_SECONDS = 0.2  # what `%timeit` fills with loops, unless it is told their number
+FILLED_SECONDS = 0.2  # the time that `%timeit` fills with loops, unless their number is given
 
 
 def repeats(work, repeat, number=1):
@@ -13,14 +13,14 @@ def repeats(work, repeat, number=1):
 
 
 def best(work, repeat=5, number=1):
-    """The shortest, as `min(timeit.repeat(...))`."""
+    """The shortest repeat, as `min(timeit.repeat(...))`."""
     return min(repeats(work, repeat, number))
 
 
 def magic(work, runs=7, loops=None):
-    """The runs of `%timeit`: it takes the first power of ten as the number of loops that fills a fifth of a second.
+    """The runs of `%timeit`: the number of loops is the first power of ten that fills a fifth of a second.
 
-    Since IPython 6 there are seven runs, and it prints their mean; before, there were three, and it printed the least.
+    From IPython 6 on, it prints the mean of seven runs; before, it printed the least of three.
     """
     timer = timeit.Timer(work)
     loops = loops or next(10**k for k in range(10) if timer.timeit(10**k) >= FILLED_SECONDS or k == 9)
@@ -38,12 +38,12 @@ def best_of_three(work):
 
 
 def mean_and_deviation(took):
-    """What `%timeit` prints."""
+    """The mean and the deviation that `%timeit` prints."""
     return statistics.mean(took), statistics.pstdev(took)
 
 
 def cores(work):
-    """How many cores a piece of work keeps busy in this process: its CPU time over its wall time."""
+    """The number of cores that a piece of work keeps busy in this process: its CPU time over its wall time."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return (time.process_time() - cpu) / (time.perf_counter() - wall)

@@ -1,4 +1,4 @@
-"""Which operations of NumPy use more than one core: the cores that are busy are the proof."""
+"""Claims about which NumPy operations use more than one core, tested by the number of busy cores."""
 
 import os
 
@@ -15,7 +15,7 @@ def f(x, y):
 
 @claim("implicit-threads")
 def implicit_threads(_, matrices=20, order=1000, side=5000):
-    """The operations of the lecture in its order; CPU time over wall time is what its system monitor shows."""
+    """The operations of the lecture in its order; CPU time over wall time is the load on its system monitor."""
     import numba
 
     if len(os.sched_getaffinity(0)) < 2:

@@ -1,4 +1,4 @@
-"""Threads, processes and clusters: whether they were started at all, and whether their results were waited for."""
+"""Claims about threads, processes and clusters: whether they were started, and whether results were awaited."""
 
 import logging
 import math
@@ -37,7 +37,7 @@ def only_sleep(pause=2):
 
 
 def run_all(kind, work, how, count=4):
-    """Four threads or processes, begun by `start` or, as published, by `run`, after which none can be joined."""
+    """Four threads or processes, begun by `start` or, as published, by `run`, after which a join is impossible."""
     workers = [kind(target=work) for _ in range(count)]
     for worker in workers:
         getattr(worker, how)()
@@ -48,7 +48,7 @@ def run_all(kind, work, how, count=4):
 
 @claim("threads-or-processes")
 def threads_or_processes(_, pause=2, steps=STEPS):
-    """Both experiments with four workers, one after the other and in threads; what computes also by processes."""
+    """Both experiments, serially and with four threads; the one that computes also with four processes."""
     works = {"sleeping": partial(only_sleep, pause), "CPU": partial(crunch_numbers, steps)}
     took = lambda kind, work, how: once(lambda: run_all(kind, work, how))[0]
 
@@ -64,7 +64,7 @@ def threads_or_processes(_, pause=2, steps=STEPS):
 
 
 def never_started():
-    """Where the work of a process runs that is told to `run()`."""
+    """Finds whether `run()` does the work of a process in its parent."""
     where = []
     run_all(FORK.Process, lambda: where.append(os.getpid()), "run")
     if set(where) == {os.getpid()}:
@@ -83,13 +83,13 @@ def complex_operation_numpy(index, count=STEPS):
     np.exp(data) * np.sinh(data)
 
 
-# how a system submits the tasks, whether results are still to come, and how it waits for all
+# functions of a system: submits the tasks, says whether results are still pending, and waits for all results
 System = namedtuple("System", "submit pending read")
 
 
 @claim("asynchronous-submit")
 def asynchronous_submit(stack, tasks=10, ray_tasks=8, count=STEPS):
-    """The clock stops when `map` of a direct view returns, which waits for nothing; then when its results are read."""
+    """Stops the clock when `map` of a direct view returns, without a wait; then when its results are read."""
     work, work_numpy = partial(complex_operation, count=count), partial(complex_operation_numpy, count=count)
     pool = stack.enter_context(FORK.Pool(10))  # before there are threads
     view = engines(stack)[:]
@@ -104,7 +104,7 @@ def asynchronous_submit(stack, tasks=10, ray_tasks=8, count=STEPS):
         took["multiprocessing, results read"] = once(lambda: pool.map(work, range(tasks)))[0]
         for name, system in systems.items():
             took[f"{name}, submitted"], submitted = once(system.submit)
-            system.read(submitted)  # so that the next has the machine for itself
+            system.read(submitted)  # so that the next system does not share the machine
         if ray:
             took["Ray, results read"] = once(lambda: ray.get([remote.remote(i, count) for i in range(ray_tasks)]))[0]
         return took
@@ -116,7 +116,7 @@ def asynchronous_submit(stack, tasks=10, ray_tasks=8, count=STEPS):
 
 
 def never_read(systems):
-    """Whether any system had all results when the clock stopped."""
+    """Finds whether the clock stopped before any system had all results."""
     pending = []
     for name, system in systems.items():
         submitted = system.submit()
@@ -127,7 +127,7 @@ def never_read(systems):
 
 
 def on_view(view, work, tasks):
-    """A direct view deals the tasks out to its engines."""
+    """A direct view, which deals the tasks out to its engines."""
     return System(
         lambda: view.map(work, range(tasks)),
         lambda results: not results.ready(),
@@ -136,7 +136,7 @@ def on_view(view, work, tasks):
 
 
 def engines(stack):
-    """A client of ipyparallel with an engine for each core, as many as `ipcluster start` has."""
+    """A client of ipyparallel with an engine for each core, the number that `ipcluster start` starts."""
     import ipyparallel
 
     folder = stack.enter_context(scratch.folder("ipython"))
@@ -153,7 +153,7 @@ def worker_id():
 
 
 def ray_of(stack, work, cores=None):
-    """A function as Ray's remote function, and Ray, started for as long as the stack is open."""
+    """A function as Ray's remote function, and Ray, which runs until the stack closes."""
     import ray
 
     os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_DEDUP_LOGS": "0"})

@@ -1,6 +1,6 @@
-"""Other Pythons of today, taken where they are found: PyPy, CPython without its lock, CPython with interpreter pools.
+"""Finds other Pythons on this machine: PyPy, free-threaded CPython, and CPython with interpreter pools.
 
-They run plain Python, so there is nothing to install on them; a peer on one that is not here names the way to get it.
+They run plain Python without packages. If one is missing, its peers report the command that installs it.
 """
 
 import functools
@@ -13,7 +13,7 @@ from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
 
-# What a kind is called, its programs on PATH and in pyenv's folder, what it must tell of itself, and how to get it.
+# A description of a kind, its programs on PATH and in pyenv's folder, the test of its facts, and how to get it.
 Kind = namedtuple("Kind", "words programs versions is_one fetch")
 
 KINDS = {
@@ -40,7 +40,7 @@ KINDS = {
     ),
 }
 
-# Has an interpreter tell what it is.
+# Prints the facts of an interpreter.
 DESCRIBE = """
 import json, platform, sys, sysconfig
 pool = sys.version_info >= (3, 14) and sys.implementation.name == "cpython"
@@ -52,7 +52,7 @@ print(json.dumps(told))
 
 
 def candidates(kind):
-    """The programs that may be of a kind: our own, those on PATH, and among pyenv's versions the newest first."""
+    """The programs that may be of a kind: our own, those on PATH, and pyenv's versions, the newest first."""
     yield sys.executable
     yield from filter(None, map(shutil.which, KINDS[kind].programs))
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
@@ -60,7 +60,7 @@ def candidates(kind):
 
 
 def find(kind):
-    """The first program of a kind, and what it tells of itself; none if there is none."""
+    """The first program of a kind, and its facts; None if there is none."""
     for program in candidates(kind):
         told = describe(program)
         if told and KINDS[kind].is_one(told):
@@ -70,7 +70,7 @@ def find(kind):
 
 @functools.cache
 def describe(program):
-    """What a program tells of itself; none if it does not start, as a shim of pyenv without its version."""
+    """The facts of a program; None if it does not start, as a shim of pyenv whose version is missing."""
     try:
         answer = subprocess.run([program, "-c", DESCRIBE], capture_output=True, env=environment(), timeout=10)
         return json.loads(answer.stdout) if answer.returncode == 0 else None
@@ -79,7 +79,7 @@ def describe(program):
 
 
 def version(kind):
-    """The version of the interpreter that is found; none without one."""
+    """The version of the interpreter that is found; None without one."""
     found = find(kind)
     if found is None:
         return None
@@ -90,21 +90,21 @@ def version(kind):
 
 
 def absent(kind):
-    """Why there is none, and the command that helps; none if there is one."""
+    """Why an interpreter of a kind is missing, and the command that installs it; None if there is one."""
     if find(kind) is not None:
         return None
     return f"needs {KINDS[kind].words}, and none is on PATH or in pyenv", KINDS[kind].fetch
 
 
 def environment():
-    """The environment of such a process: our own modules are for it only those of this package."""
+    """The environment of such a process, without our PYTHONPATH: it imports only modules of this package."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @contextmanager
 def started(kind, module, *arguments):
-    """A child process on an interpreter of a kind, which answers by the functions of a module of this package."""
+    """A child process on an interpreter of a kind, which serves the functions of a module of this package."""
     from peers import child, scratch
     from peers.suite.workload import Unavailable
 

@@ -1,4 +1,4 @@
-"""Answers requests on another Python, by any interpreter since 3.9: arrays in shared memory, and calls of functions."""
+"""Serves requests on another Python, from 3.9 on: arrays in shared memory, and calls of functions."""
 
 import json
 import mmap
@@ -27,7 +27,7 @@ def map_arrays(path, layout):
 def serve(functions):
     """Answers each line: an object describes new arrays, a list is the name of a function and more arguments for it."""
     replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what is printed must not mix with replies
+    os.dup2(2, 1)  # printed output must not mix with replies
     arrays = []
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)

@@ -1,7 +1,7 @@
 """Kernels for pools of CPython: a share of the work for each thread, or for each interpreter within the process.
 
-Without the GIL, threads run Python at once and share all objects; interpreters of one process run at once too, but
-share nothing, so what they are given and give back is pickled.
+Without the GIL, threads run Python in parallel and share all objects. Interpreters of one process also run in
+parallel but share nothing, so their arguments and results are pickled.
 """
 
 import sys
@@ -61,7 +61,7 @@ def table(seed, first, last, bins, skewed):
 
 
 def begins(text, at):
-    """The first place from `at` on that is in no word which begins before."""
+    """The first place from `at` on that is not inside a word that begins before `at`."""
     if at == 0 or at >= len(text) or text[at - 1] <= 32:
         return at
     while at < len(text) and text[at] > 32:
@@ -75,7 +75,7 @@ def counted(text, first, last):
 
 
 def operate(table, lock, seed, changes, first, last):
-    """Operations on a table of pairs, which are immutable: only who replaces one takes the lock."""
+    """Operations on a table of immutable pairs: only a change takes the lock."""
     mask, seen = len(table) - 1, [0] * len(table)
     reads = torn = fell = 0
     for i in range(first, last):
@@ -95,7 +95,7 @@ def operate(table, lock, seed, changes, first, last):
 
 
 class Pool:
-    """A pool with its workers started, and the functions that it is asked for."""
+    """A pool whose workers have started, and the functions that it serves."""
 
     def __init__(self, kind, workers):
         self.workers = workers
@@ -156,7 +156,7 @@ class Pool:
 
 
 if __name__ == "__main__":
-    # by its name, as the interpreters of a pool import it, and not as the program that was started
+    # imported by name, as the interpreters of a pool import it, not used as `__main__`
     import pools
 
     pool = pools.Pool(sys.argv[1], int(sys.argv[2]))

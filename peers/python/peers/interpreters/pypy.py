@@ -1,7 +1,7 @@
 """PyPy's kernels: plain loops over lists, which its compiler turns into loops over machine words.
 
-A word is a signed number here: `intop` multiplies and shifts as the processor does, where Python's own operators would
-make an integer of any size from what overflows.
+A word is a signed number here: `intop` multiplies and shifts as the processor does, while Python's own operators
+would turn an overflow into a big integer.
 """
 
 from array import array
@@ -117,7 +117,7 @@ def remember_graph(_, *graph):
 
 
 def taskgraph(arrays):
-    """The last row of the graph that was given before."""
+    """The last row of the graph that `remember_graph` has kept."""
     own, needs, turns = GRAPH
     previous = []
     for words, needed in zip(own, needs):
@@ -134,7 +134,7 @@ def task(h, inputs, turns):
 
 
 def wordcount(arrays):
-    """Writes the words one after the other, and then their counts; how long they are, and how many."""
+    """Writes the words one after the other, and their counts; returns the text's length and the number of words."""
     text, words, numbers = arrays
     counts = {}
     for word in text.tobytes().split():
@@ -146,7 +146,7 @@ def wordcount(arrays):
 
 
 def sort(arrays):
-    """A list of machine words, sorted by the interpreter's own sort, which is compiled as any code."""
+    """A list of machine words, sorted by the interpreter's own sort, which PyPy compiles as any other code."""
     given, out = arrays
     values = given.tolist()
     values.sort()

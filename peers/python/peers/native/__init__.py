@@ -1,4 +1,4 @@
-"""Modules that are compiled when the peers are installed: where they are, and why one is missing."""
+"""The modules that are compiled when the peers are installed: where they are, and why one is missing."""
 
 import importlib.machinery
 import importlib.util
@@ -14,7 +14,7 @@ def folder():
 
 
 def absent(system):
-    """Why a system's module is missing; none if it is there."""
+    """Why a system's module is missing; None if it is there."""
     if find(system) is not None:
         return None
     log = folder() / f"{system}.log"
@@ -25,7 +25,7 @@ def absent(system):
 
 
 def find(system):
-    """The file of the compiled module; none if it is missing."""
+    """The file of the compiled module; None if it is missing."""
     suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
     path = folder() / (MODULES[system] + suffix)
     return path if path.exists() else None

@@ -14,7 +14,7 @@ from peers import native
 HERE = Path(__file__).parent
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
 # For this CPU, as numba compiles; without fused multiply-add, which would change the last bit. A loop with a square
-# root or a comparison becomes vectors only if neither `errno` nor the trap of a single element has to be kept.
+# root or a comparison is vectorised only if neither `errno` nor the trap of a single element has to be kept.
 VECTORS = ["-fno-math-errno", "-fno-trapping-math", "-mprefer-vector-width=512"]
 FLAGS = ["-O3", "-march=native", "-ffp-contract=off", *VECTORS, "-fopenmp", "-fPIC", "-shared", "-w"]
 
@@ -34,16 +34,16 @@ def pythran(out):
 
 
 def mypyc(out):
-    """The command that compiles to C and has setuptools call the compiler; both write where they are started.
+    """The command that compiles to C and lets setuptools call the compiler; both write into the current folder.
 
-    The C functions are visible from outside, so only without interposition may the compiler inline them.
+    The C functions are exported, so the compiler may inline them only without interposition.
     """
     copy = native.folder() / "mypyc_kernels.py"
     copy.write_bytes((HERE / "mypyc_kernels.py").read_bytes())
     kept = [flag for flag in FLAGS if flag.startswith(("-m", "-ff"))]
     flags = " ".join([*kept, "-fwrapv", "-fno-semantic-interposition"])
     yield ["env", f"CFLAGS={flags}", "MYPYC_OPT_LEVEL=3", sys.executable, "-m", "mypyc", copy.name]
-    copy.unlink()  # or it could be imported instead of the module
+    copy.unlink()  # else it could be imported instead of the module
     shutil.rmtree(native.folder() / "build")
 
 

@@ -37,7 +37,7 @@ cdef inline void distances_of(const double* x, const double* y, const double* z,
 
 
 def distances(const double[:, ::1] columns, double[:, ::1] out):
-    """All pairs, over typed memoryviews; an array for each coordinate, since a vector loads neighbours."""
+    """All pairs, over typed memoryviews; an array for each coordinate, since a SIMD load reads neighbours."""
     cdef Py_ssize_t m = columns.shape[1], i
     for i in range(m):
         distances_of(&columns[0, 0], &columns[1, 0], &columns[2, 0], i, &out[i, 0], m)
@@ -51,7 +51,7 @@ def distances_all(const double[:, ::1] columns, double[:, ::1] out, int workers)
 
 
 cdef inline int64_t sink(int64_t* carried, int64_t x, int64_t* swaps) noexcept nogil:
-    """A pass carries the larger of two values and puts down the smaller; chosen, not branched on."""
+    """A pass keeps the larger of two values and puts down the smaller, without a branch."""
     cdef int64_t held = carried[0]
     swaps[0] += held > x
     carried[0] = held if held > x else x
@@ -61,8 +61,8 @@ cdef inline int64_t sink(int64_t* carried, int64_t x, int64_t* swaps) noexcept n
 def bubble(int64_t[::1] values):
     """The textbook sort with four passes in flight; returns comparisons and swaps.
 
-    What one pass puts down is what the next takes up, so four passes follow each other through the array, and the
-    processor overlaps them. They make the comparisons of the plain loop, and none more.
+    The next pass takes up the value that one puts down, so four passes follow each other through the array, and the
+    processor overlaps them. They make exactly the comparisons of the plain loop.
     """
     cdef Py_ssize_t end = values.shape[0], i, k
     cdef int64_t x, comparisons = 0, swaps = 0
@@ -70,7 +70,7 @@ def bubble(int64_t[::1] values):
     cdef int64_t carried[4]
     cdef int64_t count[4]
     while end > 1:
-        a = b = c = d = INT64_MIN  # nothing is smaller, so a pass that has seen no value yet puts none down
+        a = b = c = d = INT64_MIN  # nothing is smaller, so a pass that has no value yet puts none down
         p = q = r = s = 0
         for i in range(end):
             x = sink(&a, values[i], &p)
@@ -119,7 +119,7 @@ def inside_all(uint64_t seed, int64_t samples, int workers):
 
 
 cdef void escape_row(const double* xs, double y0, int32_t limit, int32_t* row, Py_ssize_t m) noexcept nogil:
-    """The steps of a row's points, with many points in flight: the loop over them becomes vector instructions.
+    """The steps of a row's points, with many points in flight: the loop over them is vectorised.
 
     A point that has escaped never comes back, so no step needs a branch: a point is counted as long as it is inside,
     and its overflow to infinity and NaN changes nothing.
@@ -172,7 +172,7 @@ def comparison(const double[::1] a, const double[::1] b, unsigned char[::1] out)
 
 
 def fibonacci(int n):
-    """With the C integers of the published listing: it overflows from n = 47 on."""
+    """Fibonacci with the C integers of the published listing: it overflows from n = 47 on."""
     cdef int a = 0, b = 1, k
     for k in range(n):
         a, b = b, a + b

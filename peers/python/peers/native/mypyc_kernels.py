@@ -1,7 +1,7 @@
-"""mypyc kernels: ordinary Python with type annotations, compiled to C; `i64` is a machine's word, and wraps around.
+"""mypyc kernels: ordinary Python with type annotations, compiled to C; `i64` is a machine word that wraps around.
 
 There is no unsigned word of 64 bits, so a right shift is followed by a mask. A constant of more than 62 bits would be
-an object, unpacked at each use, so those of the random numbers come in halves, which the C compiler joins.
+an object, unpacked at each use, so the constants of the random numbers come in halves, which the C compiler joins.
 """
 
 from typing import Final

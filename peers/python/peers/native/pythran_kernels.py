@@ -7,7 +7,7 @@ import numpy as np
 
 # pythran export distances(float64[:, :], float64[:, :])
 def distances(columns, out):
-    """An array for each coordinate, since a vector loads neighbours."""
+    """An array for each coordinate, since a SIMD load reads neighbours."""
     m = columns.shape[1]
     for i in range(m):
         x, y, z = columns[0, i], columns[1, i], columns[2, i]
@@ -18,7 +18,7 @@ def distances(columns, out):
 
 # pythran export bubble(int64[:])
 def bubble(values):
-    """The textbook sort with four passes in flight, as in the Cython kernel; nothing branches on a comparison."""
+    """The textbook sort with four passes in flight, as in the Cython kernel; no comparison has a branch."""
     comparisons = swaps = 0
     end = values.shape[0]
     while end > 1:
@@ -55,7 +55,7 @@ def comparison(a, b, out):
 
 # pythran export escape_counts(float64[:], float64[:], int, int32[:, :])
 def escape_counts(xs, ys, limit, out):
-    """The points of a block step together until the last has escaped; the loop over them becomes vector instructions.
+    """The points of a block step together until the last has escaped; the loop over them is vectorised.
 
     A point that has escaped never comes back, so a step needs no branch.
     """

@@ -1,4 +1,4 @@
-"""Builds the wheel parallax-rs of peers/bridge and installs it into this environment, unless it is there and up to date."""
+"""Builds the wheel parallax-rs of peers/bridge and installs it into this environment, unless it is up to date."""
 
 import hashlib
 import os
@@ -13,24 +13,24 @@ from peers import native
 ROOT = Path(__file__).parents[4]
 BRIDGE = ROOT / "peers" / "bridge"
 
-# What the wheel is made of: its own crate and those of this project that are compiled into it.
+# The sources of the wheel: its own crate and those of this project that are compiled into it.
 CRATES = [BRIDGE, *(ROOT / "crates" / name for name in ("jit", "pattern", "simd"))]
 KINDS = {".rs", ".toml", ".lock", ".pyi"}
 
 
 def target():
-    """Where cargo builds it; the wheels lie in its folder `wheels`."""
+    """The folder in which cargo builds; the wheels are in its folder `wheels`."""
     home = Path(os.environ.get("PARALLAX_PEERS_HOME", ROOT / "target" / "peers"))
     return home.absolute().parent / "bridge"
 
 
 def is_source(path):
-    """Whether a file is written by people, and compiled."""
+    """Whether a file is a source that is compiled, not generated."""
     return path.suffix in KINDS and "target" not in path.relative_to(ROOT).parts
 
 
 def source_hash():
-    """The hash of all that it is made of, and of the interpreter that it is made for."""
+    """The hash of the wheel's sources, and of the interpreter that it is built for."""
     digest = hashlib.sha256(f"{sys.implementation.cache_tag} {sys.abiflags}".encode())
     paths = [path for crate in CRATES for path in crate.rglob("*") if is_source(path)]
     for path in sorted(paths, key=str):
@@ -47,7 +47,7 @@ def installed():
 
 
 def build(python, out):
-    """Builds a wheel for an interpreter into an empty folder: one for all from 3.11 on, unless that is free-threaded."""
+    """Builds a wheel for an interpreter in an empty folder: one for all from 3.11 on, unless it is free-threaded."""
     shutil.rmtree(out, ignore_errors=True)
     command = [sys.executable, "-m", "maturin", "build", "--release", "--locked"]
     command += ["--manifest-path", str(BRIDGE / "Cargo.toml"), "--interpreter", python, "--out", str(out)]
@@ -67,9 +67,9 @@ def install():
         print("  parallax-rs: up to date", flush=True)
         return True
     if shutil.which("cargo") is None:
-        print("  parallax-rs: not built, for cargo is not on PATH; install Rust, then run this again", flush=True)
+        print("  parallax-rs: not built, since cargo is not on PATH; install Rust, then run this again", flush=True)
         return False
-    print("  parallax-rs: compiling, some minutes", flush=True)
+    print("  parallax-rs: compiling, which takes some minutes", flush=True)
     try:
         wheel = build(sys.executable, target() / "wheels")
         pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]

@@ -1,5 +1,5 @@
-"""Numba kernels: plain loops that LLVM makes vectors of, shared by the systems that compile at run time.
+"""Numba kernels: plain loops that LLVM vectorises, shared by the systems that compile at run time.
 
-`cache=True` would hide what compiling costs, which is measured, so no kernel has it. Indices are unsigned where a loop
-looks values up: Numba tests a signed one for being negative, at each access.
+No kernel has `cache=True`, which would hide the cost of compilation, and that is measured. Indices are unsigned if a
+loop looks values up: Numba tests at each access whether a signed one is negative.
 """

@@ -30,12 +30,12 @@ def inside_all(seed, samples, workers):
     return hits
 
 
-KEYS = 1024  # made at a time, in vectors, before they are counted
-TABLES = 4  # so that a key does not wait for the increment of the one before, if that was the same
+KEYS = 1024  # keys that are made at a time, by SIMD, before they are counted
+TABLES = 4  # several, so that equal keys in a row do not wait for each other's increments
 
 
 def tables(bins, workers):
-    """The tables that each thread counts in: several if they are small enough for the nearest cache."""
+    """The tables that each thread counts in: several if they fit into the nearest cache."""
     return np.empty((workers, TABLES if bins <= 1024 else 1, bins), np.int32)
 
 

@@ -1,8 +1,8 @@
-"""A table whose readers write nothing: a count beside each entry is odd while somebody changes it (a seqlock).
+"""A table of seqlocks, whose readers write nothing: the count next to each entry is odd during a change.
 
-Numba has no atomic operations for a CPU, so they are given to LLVM by hand: three lines each, by `intrinsic`. A reader
-looks at the count, reads both words, and looks again; if it is the same and even, nobody was there in between. The
-orderings are those of Boehm, "Can seqlocks get along with programming language memory models?" (2012).
+Numba has no atomic operations for a CPU, so each is three lines of LLVM, by `intrinsic`. A reader reads the count,
+both words, and the count again; if it is the same and even, no change came in between. The orderings are those of
+Boehm, "Can seqlocks get along with programming language memory models?" (2012).
 """
 
 import numpy as np
@@ -14,13 +14,13 @@ from numba.extending import intrinsic
 from peers.numba_kernels.words import at, mix
 from peers.suite.lookup import ENTRY_BITS, SHARES
 
-STRIDE = 4  # words of an entry: its count, both words, and one that is unused, so that a cache line holds two entries
+STRIDE = 4  # words of an entry: its count, both words, and an unused one, so that a cache line holds two entries
 _BITS, _SHARES, _ONE, _TWO = (np.uint64(k) for k in (ENTRY_BITS, SHARES, 1, 2))
 _WORD = ir.IntType(64)
 
 
 def _place(context, builder, signature, arguments):
-    """The address of an element: the first argument is the array, and the second its place."""
+    """The address of an element: the first argument is the array, and the second the index."""
     array = context.make_array(signature.args[0])(context, builder, arguments[0])
     return cgutils.get_item_pointer(context, builder, signature.args[0], array, [arguments[1]], wraparound=False)
 
@@ -54,7 +54,7 @@ store_relaxed, store_release = _stores("monotonic"), _stores("release")
 
 @intrinsic
 def exchanged(typing, array, place, old, new):
-    """Whether the word was `old`, and now is `new`."""
+    """Replaces `old` by `new`; returns whether the word was `old`."""
 
     def code(context, builder, signature, arguments):
         place = _place(context, builder, signature, arguments)
@@ -66,7 +66,7 @@ def exchanged(typing, array, place, old, new):
 
 @intrinsic
 def fence(typing):
-    """Neither loads before it nor stores after it may pass it."""
+    """A fence that neither loads before it nor stores after it may pass."""
 
     def code(context, builder, signature, arguments):
         builder.fence("acq_rel")
@@ -77,7 +77,7 @@ def fence(typing):
 
 @njit(inline="always")
 def read(table, place):
-    """Both words of an entry, as they were together at one moment."""
+    """Both words of an entry, as of one moment."""
     while True:
         before = load_acquire(table, place)
         n, check = load_relaxed(table, place + 1), load_relaxed(table, place + 2)
@@ -88,7 +88,7 @@ def read(table, place):
 
 @njit(inline="always")
 def change(table, place):
-    """Replaces both words of an entry as one."""
+    """Replaces both words of an entry as a unit."""
     while True:
         even = load_relaxed(table, place)
         if even & _ONE == 0 and exchanged(table, place, even, even + _ONE):
@@ -102,7 +102,7 @@ def change(table, place):
 
 @njit(nogil=True)
 def consult(seed, mask, changes, first, last, table):
-    """The operations from `first` up to `last`: how many reads there were, torn ones, and older ones."""
+    """Does the operations from `first` up to `last`; counts reads, torn reads, and reads of an older entry."""
     seen = np.zeros(np.intp(mask) + 1, np.uint64)
     reads = torn = fell = 0
     for i in range(first, last):
@@ -140,7 +140,7 @@ def consult_alone(seed, mask, changes, last, table):
 
 @njit(parallel=True)
 def consult_all(seed, mask, changes, edges, table):
-    """The same by a thread for each share, which is from one edge to the next."""
+    """The same with a thread for each share, which is from one edge to the next."""
     told = np.zeros((edges.size - 1, 3), np.int64)
     for k in prange(edges.size - 1):
         told[k, 0], told[k, 1], told[k, 2] = consult(seed, mask, changes, edges[k], edges[k + 1], table)
@@ -148,7 +148,7 @@ def consult_all(seed, mask, changes, edges, table):
 
 
 def numbers(work):
-    """What the operations are drawn from, as words of 64 bits."""
+    """The parameters from which operations are drawn, as words of 64 bits."""
     return np.uint64(work.seed), np.uint64(work.mask), np.uint64(work.changes)
 
 
@@ -158,7 +158,7 @@ def table(work):
 
 
 def reset(table):
-    """The table before any change; the word of the number 0 is 0."""
+    """Resets the table to the state before any change; the word of the number 0 is 0."""
     table[:] = 0
 
 

@@ -1,14 +1,14 @@
-"""The Julia set with many points in flight: an inner loop of fixed length, which LLVM makes of vector instructions.
+"""The Julia set with many points in flight: an inner loop of fixed length, which LLVM vectorises.
 
-A point by itself waits for its last step at every step. Here a block of points takes a few steps together; all blocks
-go on until their last point has escaped, or has reached the limit.
+Each step of a point waits for its step before. Here a block of points takes a few steps together, until its last
+point has escaped, or has reached the limit.
 """
 
 import numpy as np
 from numba import njit, prange
 
 LANES = 32  # points in flight: four vectors of AVX-512
-STEPS = 4  # that a point takes in registers before its state is stored, and the block asked whether any is left
+STEPS = 4  # steps that a point takes in registers before its state is stored and the block is tested for an end
 
 
 @njit(inline="always")
@@ -43,7 +43,7 @@ def _block(xs, y0, first, limit, row, x, y, counts):
 
 @njit(nogil=True)
 def escape_rows(xs, ys, limit, first, last, out):
-    """The rows from `first` up to `last`; threads may call it at once, since it holds no lock."""
+    """The rows from `first` up to `last`; threads may call it in parallel, since it holds no lock."""
     x, y, counts = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.int64)
     for i in range(first, last):
         for k in range(0, xs.size, LANES):
@@ -52,6 +52,6 @@ def escape_rows(xs, ys, limit, first, last, out):
 
 @njit(parallel=True)
 def escape_all(xs, ys, limit, rows, out):
-    """Rows differ in cost, so they are handed out a few at a time, as `parallel_chunksize` says."""
+    """All rows on all threads; they differ in cost, so `parallel_chunksize` hands them out a few at a time."""
     for part in prange((ys.size + rows - 1) // rows):
         escape_rows(xs, ys, limit, part * rows, min((part + 1) * rows, ys.size), out)

@@ -1,4 +1,4 @@
-"""The matrix product: `np.dot` in a compiled function calls BLAS, which no loop of one's own comes near."""
+"""The matrix product: `np.dot` in a compiled function calls BLAS, which is much faster than a plain loop."""
 
 import numpy as np
 from numba import njit, prange
@@ -11,7 +11,7 @@ def product(a, b, out):
 
 @njit(parallel=True)
 def product_all(a, b, workers, out):
-    """A stretch of rows for each thread."""
+    """The product on all threads, with a stretch of rows for each."""
     n = a.shape[0]
     for k in prange(workers):
         rows = slice(n * k // workers, n * (k + 1) // workers)

@@ -1,4 +1,4 @@
-"""Ridge regression: the sums of one fold's training rows by BLAS, and a Cholesky factorisation."""
+"""Ridge regression: BLAS computes the sums of a fold's training rows, and a Cholesky factorisation solves."""
 
 import math
 
@@ -10,7 +10,7 @@ FOLDS = 5
 
 @njit
 def split(table, fold, train, held_out):
-    """Copies the rows of a fold apart: row `i` is held out in fold `i % 5`."""
+    """Copies the training rows and the held-out rows of a fold; row `i` is held out in fold `i % 5`."""
     into, apart = 0, 0
     for i in range(table.shape[0]):
         if i % FOLDS == fold:
@@ -33,7 +33,7 @@ def _solve(sums, penalty, lower, weights):
                 rest -= lower[i, k] * lower[j, k]
             lower[i, j] = math.sqrt(rest) if i == j else rest / lower[j, j]
     weights[:d] = lower[d, :d]
-    weights[d] = -1.0  # a row's product with the weights is then what the prediction is off by
+    weights[d] = -1.0  # a row's product with the weights is then the error of the prediction
     for i in range(d - 1, -1, -1):
         weights[i] /= lower[i, i]
         for k in range(i):
@@ -60,7 +60,7 @@ def _fit(train, held_out, penalty, sums, lower, weights):
 
 @njit
 def search(table, penalties, first, last, errors):
-    """The fits from number `first` up to `last`, fold by fold: its rows are copied once, its sums made for each fit."""
+    """The fits from `first` up to `last`, fold by fold: rows are copied once per fold, sums are made for each fit."""
     n, d = table.shape
     train, held_out = np.empty((n, d)), np.empty((n // FOLDS + 1, d))
     sums, lower, weights = np.empty((d, d)), np.empty((d, d)), np.empty(d)
@@ -75,6 +75,6 @@ def search(table, penalties, first, last, errors):
 
 @njit(parallel=True)
 def search_all(table, penalties, workers, errors):
-    """All fits cost the same, so each thread gets one stretch of them."""
+    """All fits on all threads; they cost the same, so each thread gets one stretch of them."""
     for w in prange(workers):
         search(table, penalties, errors.size * w // workers, errors.size * (w + 1) // workers, errors)

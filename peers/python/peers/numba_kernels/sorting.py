@@ -1,9 +1,8 @@
-"""Sorts: Numba's own, a radix sort, and the bubble sort of the textbook with four passes in flight.
+"""Sorts: Numba's own, a radix sort, and the textbook bubble sort with four passes in flight.
 
-The bubble sort makes the comparisons of the textbook's loop, and none more. A pass carries the largest value that it
-has seen, and puts down the smaller one of that and the next. What it puts down is what the next pass takes up, so four
-passes follow each other through the array, each one place behind the last, and the processor overlaps them. Nothing
-branches on a comparison.
+The bubble sort makes exactly the comparisons of the textbook's loop. A pass keeps the largest value that it has seen,
+and puts down the smaller one of that and the next. The next pass takes up that value, so four passes follow each
+other through the array, each one place behind the last, and the processor overlaps them. No comparison has a branch.
 """
 
 import numpy as np
@@ -12,7 +11,7 @@ from numba import njit, prange
 from peers.merging import merge
 from peers.suite.sort import KEY_BITS
 
-LOWEST = np.iinfo(np.int64).min  # a pass that has seen nothing yet carries this
+LOWEST = np.iinfo(np.int64).min  # the value of a pass that has seen none yet
 
 
 @njit
@@ -34,7 +33,7 @@ def bubble(values):
             d, x = max(d, x), min(d, x)
             if i >= 4:
                 values[i - 4] = x
-        # what each pass still carries is the largest of what it saw: it belongs at the pass's end
+        # each pass still has the largest value that it saw, whose place is the pass's end
         for k, carried in enumerate((a, b, c, d)):
             if end > k:
                 values[end - 1 - k] = carried
@@ -57,7 +56,7 @@ def ordered(keys, out):
 
 @njit(parallel=True)
 def merged(keys, both, edges):
-    """The same by a thread for each part, and then merges of neighbouring parts; both arrays take turns."""
+    """Sorts a part on each thread, then merges neighbouring parts; the two arrays take turns."""
     for k in prange(edges.size - 1):
         part = both[0][edges[k] : edges[k + 1]]
         part[:] = keys[edges[k] : edges[k + 1]]
@@ -84,7 +83,7 @@ def dealt(records, room, out):
 
 @njit
 def deal(source, target, shift):
-    """Puts words with smaller bytes before those with larger ones."""
+    """Orders words by the byte at `shift`; words with equal bytes keep their order."""
     places = np.zeros(257, np.int64)
     for word in source:
         places[(word >> shift & np.uint64(255)) + np.uint64(1)] += 1

@@ -1,4 +1,4 @@
-"""Loops over whole arrays that write into arrays that exist already: triad, comparison, distances, heat."""
+"""Loops over whole arrays, which write into existing arrays: triad, comparison, distances, heat."""
 
 import math
 
@@ -14,7 +14,7 @@ def triad(a, b, c, steps):
 
 @njit(parallel=True)
 def triad_all(a, b, c, steps):
-    """The step is repeated outside the threads' loop, so they meet after each one."""
+    """The loop over steps is outside the threads' loop, so threads wait for each other after each step."""
     for _ in range(steps):
         for i in prange(a.size):
             a[i] += b[i] + 3.0 * c[i]
@@ -35,7 +35,7 @@ def _distances_of(x, y, z, i, row):
 
 @njit
 def distances(points, out):
-    """One array for each coordinate, since a vector loads neighbours."""
+    """One array for each coordinate, since a SIMD load reads neighbours."""
     columns = points.T.copy()
     for i in range(out.shape[0]):
         _distances_of(columns[0], columns[1], columns[2], i, out[i])

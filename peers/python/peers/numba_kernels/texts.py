@@ -1,6 +1,6 @@
-"""Counts of words in a table of four numbers for each: its hash, where it begins and ends, and how often it is there.
+"""Counts of words in a hash table with four numbers for each word: its hash, its begin and end, and its count.
 
-A text is an array of bytes. No word is copied: two are compared where they are in the text, if their hashes are equal.
+A text is an array of bytes. No word is copied: two words with equal hashes are compared in place in the text.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ def counted(text, first, last):
 
 @njit(nogil=True)
 def together(text, parts):
-    """One entry for each word of several tables, one after the other."""
+    """Merges several concatenated tables into one entry for each word."""
     size = 1 << 10
     while size < 2 * len(parts):
         size *= 2
@@ -46,7 +46,7 @@ def together(text, parts):
 
 @njit(inline="always")
 def add(text, table, h, begin, end, times):
-    """Counts a word some times more; whether it is new."""
+    """Adds `times` to the count of a word; returns whether the word is new."""
     last = len(table) - 1
     place = h & last
     while table[place, COUNT]:
@@ -72,7 +72,7 @@ def same(text, begin, end, other, other_end):
 
 @njit
 def larger(table):
-    """Twice the room, and the same entries."""
+    """A table of twice the size with the same entries."""
     twice = np.zeros((2 * len(table), 4), np.int64)
     for entry in table:
         if entry[COUNT]:

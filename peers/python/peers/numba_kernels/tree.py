@@ -1,14 +1,14 @@
-"""The tree search with sixteen nodes in flight, and threads that share what is left after each stretch of work."""
+"""The tree search with sixteen nodes in flight, and threads that share the remaining nodes after each stretch."""
 
 import numpy as np
 from numba import njit, prange
 
 from peers.numba_kernels.words import GAMMA, ONE, mix
 
-CHILDREN = 8  # of each node that has any: a constant, so that the loop over them becomes vectors
-FLIGHT = 16  # nodes that are taken from a stack at once, since a single one's children wait for its hash
-STACK = 1 << 18  # nodes; only nodes that have children are ever on it
-STRETCH = 4096  # nodes that a thread expands before the threads share what is left
+CHILDREN = 8  # of each node that has any: a constant, so that the loop over them is vectorised
+FLIGHT = 16  # nodes that are taken from a stack together, since a single node's children wait for its hash
+STACK = 1 << 18  # nodes; only nodes that have children are on it
+STRETCH = 4096  # nodes that a thread expands before the threads share the remaining ones
 _32 = np.uint64(32)
 
 
@@ -16,8 +16,8 @@ _32 = np.uint64(32)
 def walk(hashes, depths, top, odds, limit):
     """Expands nodes from the stack until it is empty, or `limit` were expanded.
 
-    Returns how many were expanded, how many are left, and the greatest depth. A child is written to the stack in any
-    case, and stays there if the stack grows by one: that needs no branch, which would be mispredicted.
+    Returns how many were expanded, how many are left, and the greatest depth. Every child is written to the stack, and
+    stays there only if the stack grows by one; so there is no branch, which would often be mispredicted.
     """
     children, their_depth = np.empty(FLIGHT * CHILDREN, np.uint64), np.empty(FLIGHT, np.int32)
     expanded, deepest = 0, np.int32(0)
@@ -60,8 +60,8 @@ def search(roots, odds, hashes, depths):
 def search_all(roots, odds, hashes, depths):
     """The same with a stack for each thread.
 
-    Subtrees differ a thousandfold in size, so the roots cannot be dealt out once and for all: after a stretch of work
-    the threads meet, and what is left on their stacks is dealt out again.
+    Subtrees differ a thousandfold in size, so roots that are dealt out only once would not balance: after a stretch of
+    work the threads meet, and the nodes on their stacks are dealt out again.
     """
     workers = hashes.shape[0]
     tops, expanded, deepest = np.zeros(workers, np.int64), np.zeros(workers, np.int64), np.zeros(workers, np.int32)

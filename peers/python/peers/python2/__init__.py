@@ -28,12 +28,12 @@ def stamp():
 
 
 def failure():
-    """A file with a line on why the installation failed."""
+    """A file with one line that says why the installation failed."""
     return home() / "why"
 
 
 def version(library):
-    """The version of a package, or of `python` itself; none if it is not installed."""
+    """The version of a package, or of `python` itself; None if it is not installed."""
     if absent() is not None:
         return None
     if library == "python":
@@ -43,13 +43,13 @@ def version(library):
 
 
 def absent():
-    """Why this Python is missing; none if it is there."""
+    """Why this Python is missing; None if it is there."""
     if stamp().exists() and python().exists():
         return None
-    return failure().read_text() if failure().exists() else "needs a Python 2.7 with pip, and none was searched for yet"
+    return failure().read_text() if failure().exists() else "needs a Python 2.7 with pip, not searched for yet"
 
 
 def environment(scratch):
-    """The environment of its processes: its own packages, and a folder for all that they write."""
+    """The environment of its processes: its own packages, and a folder for all files that they write."""
     own = {"PYTHONPATH": str(packages()), "PYTHONDONTWRITEBYTECODE": "1"}
     return os.environ | own | {"TMPDIR": scratch, "XDG_CACHE_HOME": scratch}

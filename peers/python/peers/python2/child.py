@@ -8,9 +8,9 @@ from peers import child, python2, scratch
 
 @contextmanager
 def started(backend="c"):
-    """A child process, which generates code for one core; or, without a backend, for what is Parakeet's default.
+    """A child process, which generates code for one core, or, if `backend` is empty, for Parakeet's default.
 
-    It writes into a folder that is deleted with it.
+    Its files are in a folder that is deleted when it ends.
     """
     with scratch.folder("parakeet") as folder:
         command = [str(python2.python()), str(Path(__file__).with_name("kernels.py")), *([backend] if backend else [])]

@@ -1,4 +1,4 @@
-"""Installs Parakeet if a Python 2.7 is found, and compiles a small sort with it; otherwise says how to get one."""
+"""Installs Parakeet if a Python 2.7 is found, and compiles a small sort; otherwise says how to get that Python."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def clean_environment():
 
 
 def find():
-    """The version and the program of the first one with pip; none if there is none."""
+    """The version and the program of the first Python 2.7 with pip; None if there is none."""
     for candidate in candidates():
         try:
             command = [candidate, "-c", DESCRIBE]
@@ -80,7 +80,7 @@ def install():
 
 
 def left_out(reason):
-    """Writes the reason where `peers list` and the worker read it."""
+    """Writes the reason to the file that `peers list` and the worker read."""
     shutil.rmtree(python2.home(), ignore_errors=True)
     python2.home().mkdir(parents=True)
     python2.failure().write_text(reason)

@@ -1,4 +1,4 @@
-"""Parakeet's kernels, run by Python 2.7: each function is compiled when it is first called, and a line names the call.
+"""Parakeet's kernels, run by Python 2.7: a line of input names the function, which is compiled at its first call.
 
 A function takes arrays in shared memory and writes its result into the last of them. Parakeet infers types from the
 arguments, then generates and compiles C; it supports neither `break` nor assignment to several names.
@@ -105,7 +105,7 @@ def compared(a, b):
 
 
 def comparison(a, b):
-    """The published expression, whose new array is dropped here."""
+    """The published expression, whose result is dropped here."""
     compared(a, b)
 
 
@@ -148,5 +148,5 @@ def serve(requests, replies):
 
 if __name__ == "__main__":
     line = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # compilers print to standard output, which must not mix with replies
+    os.dup2(2, 1)  # the output that compilers print must not mix with replies
     serve(sys.stdin, line)

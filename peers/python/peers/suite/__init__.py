@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-# The class of each workload, in the module of the workload's name; a worker imports only the one it is asked for.
+# The class of each workload, in the module of the workload's name; a worker imports only the one it needs.
 _CLASSES = {
     "stream": "Stream",
     "matmul": "Matmul",
@@ -25,7 +25,7 @@ _CLASSES = {
     "lookup": "Lookup",
 }
 
-# The classes of cases that are another kind of problem, in a module whose name begins with the workload's.
+# The classes of cases that are a different kind of problem, in a module whose name begins with the workload's.
 _OF_CASES = {("fanout", case): ("fanout_urgent", "Urgent") for case in ("deadline", "overload")}
 
 CASES = {
@@ -74,7 +74,7 @@ def workloads():
 
 
 def cases(workload):
-    """The cases of a workload; a single nameless one where there is one kind of input."""
+    """The cases of a workload; a single nameless one if there is one kind of input."""
     return CASES.get(workload, [""])
 
 

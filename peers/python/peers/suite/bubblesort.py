@@ -1,4 +1,4 @@
-"""Loop-carried scalar code: the textbook bubble sort, in which each comparison waits for the one before.
+"""A scalar loop with a loop-carried dependency: the textbook bubble sort, whose comparisons wait for each other.
 
     for end in n, n - 1, ..., 2, until a pass swaps nothing:
         for i in 1, ..., end - 1:
@@ -12,7 +12,7 @@ from peers.suite.workload import Mismatch, Workload
 
 
 class Bubblesort(Workload):
-    """Values to sort, on a fresh copy in each run; a result is `(values, comparisons, swaps)`."""
+    """Values to sort, in a new copy for each run; a result is `(values, comparisons, swaps)`."""
 
     NAME, NUMBER, UNIT, LIMIT, DTYPE = "bubblesort", 6, "comparisons", "a minimum and a maximum per comparison", np.int64
 
@@ -21,7 +21,7 @@ class Bubblesort(Workload):
         self.values = (random.stretch(self.seed, 0, n) % np.uint64(n)).astype(np.int64)
 
     def items(self):
-        """The number of comparisons: a pass moves each value that has a larger one before it down by one place."""
+        """The number of comparisons: a pass moves each value that has a larger one before it one place to the left."""
         n = len(self.values)
         order = np.argsort(self.values, kind="stable")
         passes = min(int(np.max(order - np.arange(n))) + 1, n - 1)

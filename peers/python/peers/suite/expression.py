@@ -84,7 +84,7 @@ def _expected_e2(x, y):
 
 
 def _expected_e6(a, b, c):
-    """By other functions than the kernels use; the tolerance is in ulps of the largest term, as terms may cancel."""
+    """By other functions than in the kernels; the tolerance is in ulps of the largest term, as terms may cancel."""
     sine, product = np.sin(a), np.log1p(b * b) * np.hypot(c, 1.0)
     value = sine + product
     return value, 4 * np.spacing(np.maximum(np.abs(value), np.maximum(np.abs(sine), np.abs(product))))

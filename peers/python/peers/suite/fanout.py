@@ -1,6 +1,6 @@
-"""Overlapping waits: concurrency, which hides time, against parallelism, which divides work.
+"""Overlapping waits: concurrency, which hides waiting time, compared with parallelism, which divides work.
 
-    for i in range(n), at most `limit` at once:
+    for i in range(n), at most `limit` at the same time:
         sleep 1 + i % 5 milliseconds
         result[i] = mix(i ^ spin(i, turns))
 """
@@ -48,17 +48,17 @@ class Fanout(Workload):
         with self._lock:
             self._in_flight += 1
             if self._in_flight > self.limit:
-                self.faults.append("more waits at once than the limit")
+                self.faults.append("more concurrent waits than the limit")
             if i in self._deadlines or i in self._ended:
                 self.faults.append("a wait that began twice")
             self._deadlines[i] = time.monotonic_ns() + (1 + i % 5) * 1_000_000
 
     def remaining(self, i):
-        """The seconds until wait `i` may end: an event loop with coarse timers wakes some sleepers early."""
+        """The seconds until wait `i` may end; an event loop with coarse timers may wake it early."""
         return (self._deadlines[i] - time.monotonic_ns()) / 1e9
 
     def end(self, i):
-        """Records that wait `i` ends now; an end before the deadline is a fault, which the check reports."""
+        """Records that wait `i` ends now; an end before the deadline is a fault, reported by the check."""
         now = time.monotonic_ns()
         with self._lock:
             deadline = self._deadlines.pop(i, None)
@@ -86,7 +86,7 @@ class Fanout(Workload):
         if self.faults:
             raise Mismatch(f"{len(self.faults)} faults, such as {self.faults[0]}")
         if list(result) != self.expected_results:
-            raise Mismatch("a result is in the wrong place, or comes from other work")
+            raise Mismatch("a result is wrong or in the wrong place")
         digest = sum(self.expected_results) & MASK
         return digest if self.answer is None else self.check_digest(digest)
 

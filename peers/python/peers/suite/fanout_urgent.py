@@ -1,14 +1,14 @@
-"""Operations that must be done in time: what takes too long is cancelled, what comes too late is shed.
+"""Operations with deadlines: those that take too long are cancelled, those that start too late are shed.
 
-    deadline: for i in range(n), at most `limit` at once:
+    deadline: for i in range(n), at most `limit` at the same time:
         sleep 1 + i % 5 milliseconds, or 50 if i % 3 == 2; after 20 of those, cancel
         deliver i, mix(i ^ spin(i, turns)), unless it was cancelled
-    overload: operation i is offered at i * 125 µs, and due 20 ms later; at most 8 at once:
+    overload: operation i is offered at i * 125 µs, and due 20 ms later; at most 8 at the same time:
         shed it if it has waited for half of that; else sleep 2 milliseconds; cancel it when it is due
         deliver i, mix(i ^ spin(i, turns)), unless it was shed or cancelled
 
-These are the cases of `fanout` whose operations are worth something for a while only. An operation is judged by the
-clock that is read where it begins, ends or is given up: a busy machine makes more of them late, and no right run wrong.
+These are the cases of `fanout` whose operations are useful only for a limited time. An operation is judged by the clock
+at its begin, its end or its cancellation: a busy machine makes more of them late, but no correct run wrong.
 """
 
 import threading
@@ -21,13 +21,13 @@ from peers.suite.random import MASK, mix, spin
 from peers.suite.workload import Mismatch, Workload
 
 _US, _MS = 1_000, 1_000_000
-_NO_HURRY_NS = 3_600_000 * _MS  # for operations that have no time to keep
+_NO_HURRY_NS = 3_600_000 * _MS  # for operations without a deadline
 _SERVICE_NS, _EVERY_NS, _DUE_NS = 2 * _MS, 125 * _US, 20 * _MS
-_PATIENCE_NS = _DUE_NS // 2  # one that has waited for longer is shed, or the first delay would make all of them late
+_PATIENCE_NS = _DUE_NS // 2  # one that has waited longer is shed, else the first delay would make all of them late
 
 
 class Urgent(Workload):
-    """Operations, and a record of what became of each."""
+    """Operations, and a record of the outcome of each."""
 
     NAME, NUMBER, UNIT, LIMIT, EVENNESS = "fanout", 14, "operations", "ideal schedule", "uneven"
     CASES = ("deadline", "overload")
@@ -64,8 +64,8 @@ class Urgent(Workload):
         self._under_way, self._settled, self._overdue_ns, self._late_ns, self._last_ns = {}, {}, [], [], 0
 
     def close(self):
-        """Looks for what a run has left under way."""
-        self.faults += [f"operation {i} is still under way when the run has ended" for i in self._under_way]
+        """Records a fault for each operation that a run has left under way."""
+        self.faults += [f"operation {i} is still under way at the end of the run" for i in self._under_way]
         self._under_way = {}
 
     def is_too_long(self, i):
@@ -81,7 +81,7 @@ class Urgent(Workload):
         return max(self.offered_ns(i) - self.now_ns(), 0) / 1e9
 
     def begin(self, i):
-        """Begins operation `i`; gives none if it is too late for that, and it is shed."""
+        """Begins operation `i`; returns None if it is too late, and sheds it."""
         with self._lock:
             now = self.now_ns()
             if i in self._under_way or i in self._settled:
@@ -92,12 +92,12 @@ class Urgent(Workload):
                 self._settle(i, "shed", now)
                 return None
             if len(self._under_way) >= self.limit:
-                self.faults.append("more operations at once than the limit")
+                self.faults.append("more concurrent operations than the limit")
             operation = self._under_way[i] = Operation(self, i, now)
             return operation
 
     def end(self, operation, over_ns):
-        """Ends an operation that was over at a time; gives whether it may be delivered."""
+        """Ends an operation that was over at `over_ns`; returns whether it may be delivered."""
         with self._lock:
             now, i = self.now_ns(), operation.i
             if self._under_way.pop(i, None) is not operation:
@@ -128,12 +128,12 @@ class Urgent(Workload):
 
     @cached_property
     def expected_results(self):
-        """What each operation gives, if it is delivered."""
+        """The result of each operation, if it is delivered."""
         places = np.arange(self.n, dtype=np.uint64)
         return mix(places ^ spin(places, self.turns)).tolist()
 
     def check(self, result, runs):
-        """The result is a list of pairs: the number of an operation, and what it gave."""
+        """Checks a list of pairs: the number of a delivered operation, and its result."""
         self.close()
         if self.faults:
             raise Mismatch(f"{len(self.faults)} faults, such as: {self.faults[0]}")
@@ -141,12 +141,12 @@ class Urgent(Workload):
             raise Mismatch(f"{len(self._settled)} of {self.n} operations were served, cancelled or shed")
         served = sorted(i for i, fate in self._settled.items() if fate == "served")
         if sorted(i for i, _ in result) != served:
-            raise Mismatch("what was delivered is not what was in time, each once")
+            raise Mismatch("the delivered operations are not those in time, each once")
         if not self.is_overload and served != [i for i in range(self.n) if not self.is_too_long(i)]:
-            raise Mismatch("an operation that keeps its time was not delivered, or one was that does not")
+            raise Mismatch("an operation in time was not delivered, or one that takes too long was")
         if any(value != self.expected_results[i] for i, value in result):
-            raise Mismatch("an operation gave what is not its result")
-        counted = range(self.n) if self.is_overload else served  # what is shed counts as what it would have given
+            raise Mismatch("the value of an operation is not its result")
+        counted = range(self.n) if self.is_overload else served  # a shed operation counts with its expected result
         digest = sum(self.expected_results[i] for i in counted) & MASK
         return digest if self.answer is None else self.check_digest(digest)
 
@@ -164,7 +164,7 @@ class Urgent(Workload):
         return figures
 
     def ideal_seconds(self, served):
-        """The time below which no schedule can serve as many."""
+        """The least time in which any schedule can serve as many."""
         if self.is_overload:
             return served * _SERVICE_NS / self.limit / 1e9
         return max(20 * self.limit, sum(min(_lasts_ms(self, i), 20) for i in range(self.n))) / self.limit / 1e3
@@ -182,7 +182,7 @@ class Operation:
             self.expires_ns = begun_ns + (20 * _MS if work.is_too_long(i) else _NO_HURRY_NS)
 
     def lasts(self):
-        """The seconds until it is over: a timer may wake a sleeper early, who then sleeps again."""
+        """The seconds until it is over; after an early wake-up, the caller sleeps again."""
         return (self.over_ns - self.work.now_ns()) / 1e9
 
     def left(self):
@@ -194,7 +194,7 @@ class Operation:
         self._over_at_ns = self.work.now_ns()
 
     def deliver(self, value):
-        """A list of the operation's number and its result; an empty one if that comes too late."""
+        """A list with the operation's number and result; an empty one if it is too late."""
         return [(self.i, value)] if self.work.end(self, self._over_at_ns) else []
 
     def __enter__(self):

@@ -16,7 +16,7 @@ from peers.suite.workload import Mismatch, Workload, check_near
 FOLDS = 5
 
 
-# The result of a search that drops penalties on its way: the index of the best one, and its error on each fold.
+# The result of a search that drops penalties early: the index of the best one, and its error on each fold.
 Best = namedtuple("Best", "penalty errors")
 
 
@@ -56,7 +56,7 @@ class GridSearch(Workload):
         return self.fold_of != fold, self.fold_of == fold
 
     def expected_errors(self):
-        """The errors from sums in integers, solved by LU with pivoting (the techniques use Cholesky)."""
+        """The errors, from integer sums and LU with pivoting (the techniques use Cholesky)."""
         if self._expected is None:
             whole = np.column_stack([self.x, self.y]).astype(np.int64)
             self._expected = np.empty((self.count, FOLDS))

@@ -20,7 +20,7 @@ class Heat(Workload):
 
     def make(self):
         self.side, self.steps = self.of((32, 10), (256, 100), (640, 50), (640, 500), (4096, 50))
-        if self.units is not None:  # the torus that makes up these; on the smallest both waves are still waves
+        if self.units is not None:  # a torus of about as many units, large enough for both waves
             self.side = max(8, root(self.units / self.steps, 2))
         n = self.side
         wave = lambda waves: np.cos(2 * np.pi * (waves * np.arange(n) % n) / n)

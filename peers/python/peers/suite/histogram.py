@@ -1,4 +1,4 @@
-"""Contention on a few words: each key adds one to its bin.
+"""A histogram, with contention on a few words: each key adds one to its bin.
 
     for i in range(n):
         bin = random(i) % bins, or a skewed choice of 256

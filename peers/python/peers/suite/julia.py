@@ -1,4 +1,4 @@
-"""Independent items of uneven cost: how many steps each point of a plane takes to escape.
+"""A Julia set, independent items of uneven cost: how many steps each point of a plane takes to escape.
 
     for y in ys:
         for x in xs:

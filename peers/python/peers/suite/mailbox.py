@@ -1,4 +1,4 @@
-"""Message hand-off: what it costs to pass a word, or a buffer of up to a megabyte, to another worker.
+"""Message passing: the cost of handing a word, or a buffer of up to a megabyte, to another worker.
 
     for number in range(messages):
         producer number % producers: channel.send(number, or a buffer filled from it)

@@ -1,4 +1,4 @@
-"""The compute ceiling: a dense matrix product, in which blocking for the cache decides.
+"""A dense matrix product, whose speed depends on blocking for the cache: the compute ceiling.
 
     for i in range(n):
         for j in range(n):

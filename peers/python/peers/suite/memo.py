@@ -1,4 +1,4 @@
-"""Recompute or remember: requests for a costly value, many of which came before.
+"""Caching compared with recomputation: requests for costly values, many of them repeated.
 
     for key in keys:
         if key not in known:
@@ -20,7 +20,7 @@ class Memo(Workload):
 
     NAME, NUMBER, UNIT, LIMIT = "memo", 11, "requests", "OPT (Belady) hit ratio"
     CASES = ("128", "16")
-    spin = staticmethod(spin1)  # a technique may have it done by compiled code
+    spin = staticmethod(spin1)  # a technique may replace it by compiled code
 
     def make(self):
         if self.turns is None:
@@ -30,7 +30,7 @@ class Memo(Workload):
         levels, self.capacity = self.of((8, 64), (14, 1024), (14, 1024), (17, 8192), (20, 65536))
         i = np.arange(n, dtype=np.uint64)
         block, within = i // np.uint64(10_000), i % np.uint64(10_000)
-        # in each block of 10,000 requests the last 1,000 scan keys that never come again
+        # in each block of 10,000 requests, the last 1,000 scan keys that are never repeated
         draw = np.uint64(2) * (block * np.uint64(9_000) + within)
         first = np.uint64(1) << (random.at(self.seed, draw) % np.uint64(levels))
         asked = first + (random.at(self.seed, draw + np.uint64(1)) & (first - np.uint64(1)))
@@ -47,7 +47,7 @@ class Memo(Workload):
         return self.spin(key, self.turns)
 
     def expected_hits(self):
-        """The hits of each policy: remember everything, evict the least recently used, remember nothing."""
+        """The hits of each policy: keep everything, evict the least recently used, keep nothing."""
         if self._hits is None:
             known, lru = OrderedDict(), 0
             for key in self.keys:
@@ -65,7 +65,7 @@ class Memo(Workload):
         self.calls = 0
 
     def check(self, result, runs):
-        """Checks the sum, the hits that the policy must have, and that every other request was a call."""
+        """Checks the sum, the hits that the policy must have, and that every miss was a call."""
         total, hits, policy = result
         digest = self.check_digest(random.digest(np.array([total], np.uint64)))
         expected = self.expected_hits()[policy]

@@ -1,4 +1,4 @@
-"""The control that must scale perfectly: how many random points fall into a quarter circle.
+"""A Monte Carlo count of random points in a quarter circle: the control that must scale perfectly.
 
     for i in range(samples):
         x, y = random(2 * i) >> 33, random(2 * i + 1) >> 33

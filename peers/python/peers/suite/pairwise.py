@@ -1,4 +1,4 @@
-"""A loop nest to vectorise: the distances between all pairs of points.
+"""The distances between all pairs of points: a loop nest to vectorise.
 
     for i in range(m):
         for j in range(m):

@@ -1,7 +1,7 @@
-"""Random numbers that every worker computes for itself: SplitMix64 by index, for one index or for an array.
+"""Random numbers by index, which every worker can compute for itself: SplitMix64, for one index or for an array.
 
 The generator is Steele, Lea and Flood's SplitMix64 ("Fast splittable pseudorandom number generators",
-OOPSLA 2014), read at a position, so every language and every order of work sees the same input.
+OOPSLA 2014), evaluated at an index, so every language and every order of work gets the same input.
 """
 
 import functools
@@ -14,7 +14,7 @@ MASK = (1 << 64) - 1
 GAMMA = 0x9E3779B97F4A7C15
 _A, _B = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _CHUNK = 1 << 14  # words at a time, which stay in a core's own cache
-_WORDS_PER_THREAD = 1 << 18  # at least, or a second thread costs more than it saves
+_WORDS_PER_THREAD = 1 << 18  # at least, else a second thread costs more than it saves
 
 
 def seed(workload, variant):
@@ -71,7 +71,7 @@ def stretch(key, first, last, step=1):
 
 
 def spin(h, turns):
-    """Opaque work on an array of words at once."""
+    """Opaque work on each word of an array."""
     h = np.array(h, np.uint64)
     for _ in range(turns):
         h += np.uint64(GAMMA)

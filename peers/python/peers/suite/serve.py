@@ -1,4 +1,4 @@
-"""A small web service on loopback: what a request costs, and how long users wait for it under load.
+"""A small web service on loopback: the cost of a request, and its latency under load.
 
     for each request, on one of many connections:
         /plaintext: a fixed text    /json/{k}: k and mix(k)
@@ -15,7 +15,7 @@ _ECHOES = [64, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 100 << 10]
 
 
 class Serve(Workload):
-    """Requests and the answers they must get, in rotation; a result is the load driver's report."""
+    """Requests and their right answers, in rotation; a result is the load driver's report."""
 
     NAME, NUMBER, UNIT, LIMIT = "serve", 15, "requests", "loopback echo"
     CASES = ("plaintext", "json", "echo", "cpu")
@@ -23,7 +23,7 @@ class Serve(Workload):
 
     def make(self):
         if self.turns is not None:
-            raise Unavailable(f"the answers of {self.NAME} are those of its own turns; leave --turns out")
+            raise Unavailable(f"{self.NAME} has answers only for its default turns; leave --turns out")
         self.requests = self.of(50, 1000, 1000, 10_000, 200_000)
         self.connections = self.of(4, 64, 64, 64, 64)
         distinct = {"plaintext": 1, "json": 1000, "echo": 10 * len(_ECHOES), "cpu": 1000}[self.case]
@@ -54,7 +54,7 @@ class Serve(Workload):
         return moved * self.requests, 0.0
 
     def expected(self):
-        """The digest when each exchange is answered as often as its turn comes."""
+        """The digest if each exchange is answered as often as the rotation requires."""
         distinct = len(self.exchanges)
         return self._digest([-(-(self.requests - i) // distinct) for i in range(distinct)])
 

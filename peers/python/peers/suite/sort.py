@@ -1,4 +1,4 @@
-"""Divide and conquer: parts are sorted by themselves, and a last step is for all of them.
+"""Sorting by divide and conquer: parts are sorted separately, and a last step combines them.
 
     out = copy of keys, or of records that are compared by their keys alone
     sort(out)
@@ -11,13 +11,13 @@ import numpy as np
 from peers.suite import random
 from peers.suite.workload import Mismatch, Workload
 
-# A record is one word in memory, whose upper half is the key: the bytes that are unused are zeros.
+# A record is one word in memory, with the key in the upper half; unused bytes are zeros.
 RECORD = np.dtype([("index", "<u4"), ("key", "<u2"), ("unused", "<u2")])
 KEY_BITS = 32  # where the key begins in the word of a record
 
 
 class Sort(Workload):
-    """Words to sort, on a fresh copy in each run; in the case `stable` records, of which equal keys keep their order.
+    """Words to sort, in a new copy for each run; in the case `stable`, records, whose equal keys keep their order.
 
     A result is an array of words. Records may come as an array of RECORD, as two arrays (keys and indices), or as a
     list of pairs of these.
@@ -51,7 +51,7 @@ class Sort(Workload):
         return self.check_digest(random.digest(words))
 
     def words(self, result):
-        """Records as words, in whatever form they come."""
+        """Records as words, from any of their forms."""
         if isinstance(result, tuple):
             keys, indices = result
             return np.asarray(keys, np.uint64) << np.uint64(KEY_BITS) | np.asarray(indices, np.uint64)

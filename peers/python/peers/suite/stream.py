@@ -1,4 +1,4 @@
-"""Memory bandwidth: a triad that is added onto an array, over and over, in place.
+"""A triad that is added to an array in place, again and again: memory bandwidth.
 
     repeat K times:
         for i in range(n):
@@ -12,14 +12,14 @@ from peers.suite.workload import Mismatch, Workload
 
 
 class Stream(Workload):
-    """Three arrays and the number of steps; each run continues from the array that the last one left."""
+    """Three arrays and the number of steps; each run continues from the array of the last run."""
 
     NAME, NUMBER, UNIT, LIMIT, DTYPE = "stream", 1, "elements", "triad bandwidth", np.float64
     ANY_SIZE = True
 
     def make(self):
         self.n, self.steps = self.of((1000, 3), (1 << 16, 200), (1 << 22, 4), (1 << 22, 20), (1 << 25, 10))
-        if self.units is not None:  # as many items as make up these, in as many steps
+        if self.units is not None:  # as many items as give these units, in the same number of steps
             self.n = max(1, int(self.units / self.steps + 0.5))
         i = np.arange(self.n)
         self.b, self.c = (i % 1024).astype(np.float64), (i % 1021).astype(np.float64)
@@ -41,7 +41,7 @@ class Stream(Workload):
         self.a[:] = 0.0
 
     def check(self, result, runs):
-        """Checks `a` divided by the number of runs that were added onto it, exactly."""
+        """Checks `a`, divided by the number of runs that were added to it, exactly."""
         got = np.asarray(result, np.float64)
         if got.shape != (self.n,):
             raise Mismatch(f"{got.shape} instead of {(self.n,)}")

@@ -1,4 +1,4 @@
-"""The cost of a task in a known graph: how small may tasks be before scheduling costs more than they do?
+"""The cost of a task in a known graph: how small may tasks be before scheduling costs more than the tasks?
 
     for each row of the grid, for each column:
         h = the task's own word, mixed with the results of the row before that it needs, in order
@@ -15,8 +15,8 @@ from peers.suite.workload import Workload
 class TaskGraph(Workload):
     """The grid of Task Bench (Slaughter et al., SC 2020); a result is the last row.
 
-    In the case `trivial` no task needs another, so the last row would not show that other rows were skipped. There
-    all tasks of the grid stand in one row, and the result holds every one of them.
+    In the case `trivial` no task needs another, so the last row would not show that other rows were skipped. So all
+    tasks of its grid are in one row, and the result holds every one of them.
     """
 
     NAME, NUMBER, UNIT, LIMIT, DTYPE = "taskgraph", 9, "tasks", "spin rate x cores", np.uint64
@@ -27,7 +27,7 @@ class TaskGraph(Workload):
         self.columns, rows, turns = self.of(
             (8, 8, 16), (16, 100, 256), (64, 250, 1024), (64, 250, 4096), (256, 1000, 256)
         )
-        if self.units is not None:  # as many whole rows as these tasks fill
+        if self.units is not None:  # as many whole rows as these tasks can fill
             self.columns, rows = min(self.columns, self.units), max(1, self.units // self.columns)
         if self.turns is None:
             self.turns = turns
@@ -38,7 +38,7 @@ class TaskGraph(Workload):
         self.own = own.tolist()
 
     def _needs(self, t, p):
-        """The columns of the row before that the task in row `t` and column `p` needs, in rising order."""
+        """The columns of the row before that the task in row `t` and column `p` needs, in ascending order."""
         columns = range(self.width)
         if t == 0 or self.case == "trivial":
             return []
@@ -62,5 +62,5 @@ class TaskGraph(Workload):
         return super().check(got, runs)
 
     def digest(self, got):
-        """The sum of one digest for each row of the grid that the result holds; places count from 0 in each row."""
+        """The sum of the digests of the grid's rows in the result; places count from 0 in each row."""
         return sum(random.digest(row) for row in got.reshape(-1, self.columns)) & MASK

@@ -1,4 +1,4 @@
-"""Parallelism that is found only at run time: a tree whose shape is unknown until it is walked.
+"""A tree whose shape is unknown until it is walked: parallelism that is found only at run time.
 
     stack = the root's children
     while stack:

@@ -1,4 +1,4 @@
-"""Text, hash maps, and a large accumulator to merge: how often is each word in a text?
+"""How often does each word occur in a text? Hash maps, and large accumulators to merge.
 
     for word in text.split():
         counts[word] = counts.get(word, 0) + 1
@@ -10,7 +10,7 @@ from peers.suite import random
 from peers.suite.workload import Mismatch, Workload
 
 LONGEST = 10  # letters of a word
-_WORDS = 1 << 16  # of the text, which are written at a time
+_WORDS = 1 << 16  # words of the text that are written at a time
 
 
 class Wordcount(Workload):
@@ -34,14 +34,14 @@ class Wordcount(Workload):
     def check(self, result, runs):
         wrong = next((word for word in result if not isinstance(word, bytes)), None)
         if wrong is not None:
-            raise Mismatch(f"{wrong!r} is counted, which is not bytes")
+            raise Mismatch(f"the table counts {wrong!r}, which is not bytes")
         words = sorted(result)
         counts = np.fromiter(map(result.__getitem__, words), np.uint64, len(words))
         return self.check_digest(random.digest(folded(words) ^ random.mix(counts)))
 
 
 def written(seed, words, levels):
-    """The text, in parts: words that are drawn anew, twelve to a line."""
+    """The text, in parts: random words, twelve to a line."""
     letters, lengths = spelled(np.arange(1 << levels, dtype=np.uint64))
     places = np.arange(LONGEST + 1)
     for first in range(0, words, _WORDS):
@@ -55,7 +55,7 @@ def written(seed, words, levels):
 
 
 def spelled(ranks):
-    """The letters of each word, in a row with room for one more, and how many there are: three to ten."""
+    """The letters of each word, in a row with room for one more, and the length of each word: three to ten."""
     h = random.mix(ranks.copy())
     shifts = np.uint64(8) + np.uint64(5) * np.arange(LONGEST + 1, dtype=np.uint64)
     letters = (h[:, None] >> shifts & np.uint64(31)) % np.uint64(26) + np.uint64(ord("a"))
@@ -74,7 +74,7 @@ def folded(words):
 
 
 def begins(text, at):
-    """The first place from `at` on that is in no word which begins before: a part owns the words that begin in it."""
+    """The first place from `at` on that is not in a word from before: a part owns the words that begin in it."""
     if at == 0 or at >= len(text) or text[at - 1] <= ord(" "):
         return at
     while at < len(text) and text[at] > ord(" "):

@@ -1,4 +1,4 @@
-"""What every workload has: an input made from its names, facts about it, and a check of every result."""
+"""The base class of workloads: an input made from its names, facts about it, and a check of every result."""
 
 import json
 from functools import cache
@@ -32,14 +32,14 @@ class Workload:
     EXACT = True  # all correct results have the same digest
     DTYPE = None  # the element type that results must have
     tasks = None  # how many a run hands out, if a technique hands out tasks
-    out = None  # where results are written, for techniques that ask for it
+    out = None  # the array for results, for techniques that need one
     ANY_SIZE = False  # whether it can have any number of units
-    PLAIN = True  # a result is numbers and arrays; anything else is one that was not waited for
+    PLAIN = True  # a result is numbers and arrays; anything else was not waited for
 
     def __init__(self, case, size, variant, turns=None, units=None, answer=None):
-        """`turns` of opaque work per unit and the number of `units` are the size's own unless given.
+        """`turns` of opaque work per unit, and the number of `units`, default to those of the size.
 
-        The digest of a correct result is then not in the table of answers, so it comes along as `answer`.
+        For other values, the digest of a correct result is not in the table of answers, so `answer` must hold it.
         """
         if case not in self.CASES or size not in SIZES:
             raise Unavailable(f"the suite has no {self.NAME}:{case} at size {size}")
@@ -49,8 +49,8 @@ class Workload:
         self.seed = random.seed(self.NUMBER, variant)
         self.turns, self.units, self.answer = turns, units, answer
         self.resized = (turns, units)
-        self.names = (self.NAME, case, size, variant, *self.resized)  # what another process makes the same input from
-        self.extra_metrics = {}  # figures that a technique reports beside its time
+        self.names = (self.NAME, case, size, variant, *self.resized)  # from which other processes make the same input
+        self.extra_metrics = {}  # figures that a technique reports in addition to its time
         self.make()
 
     def of(self, *by_size):
@@ -58,7 +58,7 @@ class Workload:
         return by_size[SIZES.index(self.size)]
 
     def counted(self, *by_size):
-        """As many units as are asked for, or those of this input's size."""
+        """The requested number of units, or that of this input's size."""
         return self.of(*by_size) if self.units is None else self.units
 
     def make(self):
@@ -85,17 +85,17 @@ class Workload:
         }
 
     def output(self):
-        """A new array for a result; none for those that are a few numbers."""
+        """A new array for a result; None if a result is a few numbers."""
         return None if self.DTYPE is None else np.empty(self.shape(), self.DTYPE)
 
     def prepare(self):
-        """Allocates `out`, as the Rust suite does, before the clock starts; returns the input itself."""
+        """Allocates `out` before the clock starts, as the Rust suite does; returns the input itself."""
         self.out = self.output()
         self.spoil()
         return self
 
     def spoil(self):
-        """Overwrites what a run writes in place with wrong values, before each sample."""
+        """Overwrites the memory for results with wrong values, before each sample."""
         if self.out is not None:
             self.out.view(np.uint8).fill(POISON)
 
@@ -108,7 +108,7 @@ class Workload:
         if self.answer is not None:
             return int(self.answer, 16)
         if self.resized != (None, None):
-            raise Unavailable("for other turns or units the digest of the result must be given: --answer DIGEST")
+            raise Unavailable("other turns or units need the digest of a correct result; give --answer DIGEST")
         known = answers().get(f"{self.NAME}:{self.case}", {}).get(self.size)
         if known is None or self.variant >= len(known):
             raise Unavailable(f"the peers have no answer for {self.NAME} at {self.size}, variant {self.variant}")
@@ -132,7 +132,7 @@ class Workload:
         return digest
 
     def as_tasks(self, arguments):
-        """The arguments of a run's tasks, counted: how long a task is belongs to every figure of a scheduler."""
+        """The arguments of a run's tasks, as a list, and counted: figures of a scheduler need the length of a task."""
         arguments = list(arguments)
         self.tasks = len(arguments)
         return arguments
@@ -143,12 +143,12 @@ class Workload:
 
 
 def root(units, power):
-    """The whole number, from 1 on, whose square (or whatever `power` is) is nearest to as many units."""
+    """The whole number, at least 1, whose square (or other `power`) is nearest to `units`."""
     return int(max(units, 1) ** (1 / power) + 0.5)
 
 
 def prepared(work, _):
-    """A `load` for techniques that write their result into an array which exists already."""
+    """A `load` for techniques that write their result into an existing array."""
     return work.prepare()
 
 
@@ -165,5 +165,5 @@ def check_near(got, expected, tolerance):
 
 @cache
 def answers():
-    """The digests of correct results, by `workload:case`, size and variant; a test holds them to the Rust suite's."""
+    """The digests of correct results, by `workload:case`, size and variant; a test compares them with Rust's."""
     return json.loads((Path(__file__).parent / "answers.json").read_text())

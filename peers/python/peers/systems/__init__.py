@@ -1,1 +1,1 @@
-"""A module for each system, written as those who know it would write it."""
+"""The peers: a module for each system, written in the idiom of its experts."""

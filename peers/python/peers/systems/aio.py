@@ -1,4 +1,4 @@
-"""asyncio and uvloop: coroutines on one thread, and the same on libuv's event loop."""
+"""asyncio and uvloop: coroutines on one thread, on asyncio's own event loop and on libuv's."""
 
 import asyncio
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -94,7 +94,7 @@ async def wait(work, i):
 
 
 def fan_out(work, runner, finish):
-    """All waits at once, up to the limit of the semaphore; `finish` does what comes after each."""
+    """All waits concurrently, up to the limit of the semaphore; `finish` does the work after each."""
 
     async def one(i, slots):
         async with slots:
@@ -112,7 +112,7 @@ def fan_out(work, runner, finish):
 
 @cell("fanout", "asyncio", "uvloop", cases=[""], kernel="pieces.py:waited")
 def fanout(work, runner):
-    """The work after each wait runs on this same thread."""
+    """The work after each wait runs on the thread of the loop."""
 
     async def finish(i):
         work.end(i)
@@ -131,7 +131,7 @@ def fanout_pure(work, runner):
 
 @cell("fanout", "asyncio+threads", "asyncio+processes", cases=[""], kernel="pieces.py:waited")
 def fanout_pool(work, started):
-    """The waits happen on the loop, the work after them in the pool."""
+    """The waits are on the loop, the work after them is in the pool."""
     runner, pool = started
     compute = runner.get_loop().run_in_executor
 
@@ -142,11 +142,11 @@ def fanout_pool(work, started):
     return fan_out(work, runner, finish)
 
 
-TICK = 0.001  # uvloop counts in whole milliseconds, and a timeout of its may come up to one early
+TICK = 0.001  # uvloop counts in whole milliseconds, so its timeouts may come up to one early
 
 
 async def in_time(operation, finish):
-    """The timeout cancels this very coroutine: where it awaits, it is as if that had raised an exception."""
+    """Waits for an operation; the timeout cancels this coroutine, by an exception at its current `await`."""
     try:
         async with asyncio.timeout(operation.left() + TICK):
             while (seconds := operation.lasts()) > 0:
@@ -158,7 +158,7 @@ async def in_time(operation, finish):
 
 
 def expire_with(work, runner, finish):
-    """Coroutines up to the limit, each of which takes the next operation when it has settled its last."""
+    """As many coroutines as the limit; each takes the next operation when it has settled its last."""
     numbers, delivered = iter(range(work.n)), []
 
     async def lane():
@@ -179,7 +179,7 @@ def expire_with(work, runner, finish):
 
 @cell("fanout", "asyncio", "uvloop", cases=["deadline", "overload"], kernel="pieces.py:waited")
 def expire(work, runner):
-    """Operations that are cancelled or shed; the work after each runs on this same thread."""
+    """Operations that are cancelled or shed; the work after each runs on the thread of the loop."""
 
     async def finish(i):
         return waited(i, work.turns)
@@ -197,7 +197,7 @@ def expire_pure(work, runner):
 
 @cell("fanout", "asyncio+threads", "asyncio+processes", cases=["deadline", "overload"], kernel="pieces.py:waited")
 def expire_pool(work, started):
-    """What the pool has begun goes on after a timeout, and nobody listens to it any more."""
+    """A call that the pool has begun goes on after a timeout, and its result is ignored."""
     runner, pool = started
     compute = runner.get_loop().run_in_executor
 
@@ -215,7 +215,7 @@ def mailbox(work, runner):
         for message in work.numbers(producer):
             if queue.full():
                 await queue.put(message)
-            else:  # spares a coroutine
+            else:  # saves a coroutine
                 queue.put_nowait(message)
 
     async def consume(queue):
@@ -257,7 +257,7 @@ def ping_pong(work, runner):
 
 
 def graph(work, runner, task):
-    """A coroutine for each column, which awaits the results that it needs of others; it starts none for a task."""
+    """A coroutine for each column, which awaits the results that it needs; tasks need no coroutines of their own."""
 
     async def column(rows, own, needs, results):
         for row, (h, need) in enumerate(zip(own, needs)):

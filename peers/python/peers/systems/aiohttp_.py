@@ -66,7 +66,7 @@ def serve(served, _):
 
 @start("aiohttp")
 def loop(workers):
-    """An event loop, on which the client and its server both run, and for servers the number of processes."""
+    """An event loop for the client and its server, with the number of processes for servers."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.get_loop()
         runner.workers = workers

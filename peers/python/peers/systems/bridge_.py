@@ -1,7 +1,7 @@
-"""parallax_rs: this project's own kernels, called from Python: the loop is replaced, and the program around it stays.
+"""parallax_rs: this project's own kernels, called from Python; they replace the loop, and the program stays in Python.
 
-The wheel is made of peers/bridge. Arrays are borrowed from NumPy, results go into arrays that are there before the clock
-starts, and the GIL is released. `call_ns` is what a call with next to no work costs.
+The wheel is built from peers/bridge. Arrays are borrowed from NumPy, results go into arrays that exist before the clock
+starts, and the GIL is released. `call_ns` is the cost of a call with almost no work.
 """
 
 import timeit
@@ -16,39 +16,39 @@ LIBRARIES = ["parallax-rs", "numpy"]
 
 TECHNIQUES = {
     "bridge-cached": {
-        "idea": "a decorator that remembers results by a dictionary and an order of use kept in Rust",
+        "idea": "a decorator that caches results in a dictionary, with an order of use kept in Rust",
         "gives": "bounded memory for one line, as functools.lru_cache",
         "costs": "a call of a compiled object for each request; functools has the same in C",
         "cores": "one",
     },
     "bridge-rayon": {
-        "idea": "one call of a Rust function: vectors chosen at run time, spread by a pool that steals, without the GIL",
-        "gives": "all cores and the vectors of the machine for a line of Python, without compiling anything there",
+        "idea": "one call of a Rust function: SIMD chosen at run time, on a work-stealing pool, without the GIL",
+        "gives": "all cores and the SIMD of the machine for a line of Python, without compiling anything there",
         "costs": "a wheel to build or to install, about a microsecond for a call, and no use of the pool after a fork",
         "cores": "workers",
         "isa": "rust: run-time dispatch",
     },
     "bridge-simd": {
         "idea": "the same function on the calling thread alone",
-        "gives": "the gain of the vectors, also in a forked process",
+        "gives": "the gain of SIMD, also in a forked process",
         "costs": "the other cores",
         "cores": "one",
         "isa": "rust: run-time dispatch",
     },
 }
 
-CALLS = 2_000  # timed at once, five times
+CALLS = 2_000  # calls that are timed together, five times
 
 
 @start("bridge-rayon", "bridge-simd")
 def threads(workers):
-    """The number of workers; their threads are started."""
+    """Starts the threads, and yields their number."""
     parallax_rs.montecarlo(1 << 20, workers=workers)
     yield workers
 
 
 def into(work, out, wrong, small):
-    """The work with an array to write into, which is spoiled before each sample, and with the cost of a small call."""
+    """The work with an array for the result, which is overwritten before each sample, and the cost of a small call."""
     work.out = out
     work.spoil = lambda: out.fill(wrong)
     work.extra_metrics["call_ns"] = min(timeit.repeat(small, repeat=5, number=CALLS)) / CALLS * 1e9
@@ -106,7 +106,7 @@ def histogram(work, workers):
 
 
 def expression_into(work, workers):
-    """The text is compiled here, once, as a program would that evaluates it again and again."""
+    """Compiles the text once, as a program does that evaluates it again and again."""
     x, out = np.zeros(8), np.empty(8)
     work = into(work, np.empty(work.n, work.DTYPE), 1, lambda: parallax_rs.expression("x+x", out=out, x=x))
     began = timeit.default_timer()
@@ -143,5 +143,5 @@ def text_alone(work, _):
 
 @cell("wordcount", "bridge-rayon", "bridge-simd", load=text_alone)
 def wordcount(work, workers):
-    """The words of the dictionary are objects of Python, of which there are as many as different words."""
+    """Each distinct word becomes one Python object in the dictionary."""
     return parallax_rs.wordcount(work.text, workers)

@@ -9,13 +9,13 @@ LIBRARIES = []
 
 TECHNIQUES = {
     "counter": {
-        "idea": "`collections.Counter` counts whatever it is given, in a loop written in C",
+        "idea": "`collections.Counter` counts any hashable items, in a loop written in C",
         "gives": "a table of counts in one line",
         "costs": "an object for each word, which `split` makes first, and one core",
         "cores": "one",
     },
     "sorted": {
-        "idea": "`sorted`: runs that are in order already are found and merged; equal items keep their order",
+        "idea": "`sorted` finds runs that are already in order, and merges them; equal items keep their order",
         "gives": "anything that can be compared, by any key, in one line",
         "costs": "an object for each item, a call or more for each comparison of most types, and one core",
         "cores": "one",

@@ -19,14 +19,14 @@ TECHNIQUES = {
 
 
 def compiled(work, _):
-    """Has the workload compute its values by compiled code, as for the other caches."""
+    """Makes the workload compute its values by compiled code, as for the other caches."""
     work.spin = spin
     return work
 
 
 @cell("memo", "cachebox-lru", load=compiled, kernel="pieces.py:spin", algorithm="lru")
 def memo(work, _):
-    """The mapping itself, asked and told by hand."""
+    """The mapping itself, with explicit `get` and `insert`."""
     cache, compute, total, hits = cachebox.LRUCache(work.capacity), work.compute, 0, 0
     get, insert = cache.get, cache.insert
     for key in work.keys:

@@ -1,4 +1,4 @@
-"""functools and cachetools: a decorator that remembers a function's results.
+"""functools and cachetools: decorators and mappings that cache a function's results.
 
 Caches are compared with those of the same policy and bound: `unbounded` keeps everything, `lru` evicts the least
 recently used.
@@ -34,8 +34,8 @@ TECHNIQUES = {
         "cores": "one",
     },
     "uncached": {
-        "idea": "every value is computed, none remembered",
-        "gives": "the measure of all caches in Python",
+        "idea": "every value is computed, none is cached",
+        "gives": "the baseline of all caches in Python",
         "costs": "each repeated request costs as much as the first",
         "cores": "one",
     },
@@ -43,7 +43,7 @@ TECHNIQUES = {
 
 
 def compiled(work, _):
-    """Has the workload compute its values by compiled code: otherwise a miss would cost what the interpreter does."""
+    """Makes the workload compute its values by compiled code, else a miss would cost the interpreter's time."""
     work.spin = spin
     return work
 
@@ -69,7 +69,7 @@ def memo_lru(work, _):
 
 @cell("memo", "cachetools-lru", load=compiled, kernel="pieces.py:spin", algorithm="lru")
 def memo_cachetools(work, _):
-    """The mapping itself, asked and told by hand: the decorator `cached` makes a tuple of each call's arguments."""
+    """The mapping itself, by hand: the decorator `cached` would make a tuple of each call's arguments."""
     cache, compute, total = cachetools.LRUCache(maxsize=work.capacity), work.compute, 0
     before = work.calls
     for key in work.keys:

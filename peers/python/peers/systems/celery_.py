@@ -1,4 +1,4 @@
-"""Celery with Redis: tasks go through a queue in another process to workers, and results come back the same way."""
+"""Celery with Redis: tasks go to workers through a queue in another process, and results come back the same way."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ app.conf.update(
     accept_content=["json", "pickle"],
     task_serializer="pickle",  # arrays as they are; broker and workers are our own
     result_serializer="pickle",
-    result_expires=None,  # the server is in memory and ends with us, so results need no timer
+    result_expires=None,  # the server is in memory and ends with this process, so results need no timer
     worker_hijack_root_logger=False,
     worker_prefetch_multiplier=64,  # tasks are short, so a worker fetches many at a time
     worker_enable_remote_control=False,
@@ -63,14 +63,14 @@ def broker(workers):
 
 
 def kill(process):
-    """Kills a process with its whole group, and waits for it."""
+    """Kills a process and its whole group, and waits for the process."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def wait_until_ready(workers, worker):
-    """Waits until the worker has done a task in each process; the supervisor allows a longer start than this does."""
+    """Waits until the worker has done a task in each process; the supervisor's own limit is longer."""
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and worker.poll() is None:
         try:
@@ -82,7 +82,7 @@ def wait_until_ready(workers, worker):
 
 
 def results(calls):
-    """Sends calls, and waits for their results; the last one is noticed after an interval, half a second by default."""
+    """Sends calls, and polls for their results each millisecond; the default of half a second delays the last one."""
     return group(calls)().get(timeout=170, interval=0.001)
 
 
@@ -107,7 +107,7 @@ def montecarlo(work, workers):
 
 
 def known(work, workers):
-    """Has every process of the worker make the graph."""
+    """Makes the graph in every process of the worker."""
     names = work.names
     results(share.s(names, 0, 0, 1, np.empty(0, np.uint64)) for _ in range(8 * workers))
     return work, names
@@ -115,12 +115,12 @@ def known(work, workers):
 
 @cell("taskgraph", "celery", load=known, slow={"medium": "half a minute"}, kernel="pieces.py:named_block")
 def taskgraph(loaded, workers):
-    """Row by row, a share of the columns in each call: a call for each task would take longer than the task."""
+    """Row by row, a share of the columns in each call, since a call for each task would take longer than the task."""
     work, names = loaded
     return row_by_row(work, workers, lambda calls: results(share.s(names, *call) for call in calls))
 
 
 @cell("mailbox", "celery", cases=["1to1"], slow={"small": "minutes", "headline": "half an hour", "medium": "hours"})
 def mailbox(work, _):
-    """Each message is a task whose result is the message; all are sent as a group, so none is waited for alone."""
+    """Each message is a task whose result is the message; all are sent as a group, and awaited together."""
     return [tally(results(echo.s(message) for message in work.numbers(0)), 1)]

@@ -1,4 +1,4 @@
-"""Cython: Python with C types, compiled ahead of time, so loops over typed memoryviews are C loops."""
+"""Cython: Python with C types, compiled ahead of time; loops over typed memoryviews become C loops."""
 
 import numpy as np
 

@@ -34,7 +34,7 @@ TECHNIQUES = {
         "cores": "workers",
     },
     "dask-distributed": {
-        "idea": "a scheduler that tracks where data are, and workers that report what they hold",
+        "idea": "a scheduler that tracks where data are, and workers that report which data they have",
         "gives": "the same code on one machine or a hundred",
         "costs": "a second to start, and a message or two per task",
         "cores": "workers",
@@ -43,17 +43,17 @@ TECHNIQUES = {
 }
 
 
-# What a technique has started: the number of its workers, and how to have them make some calls.
+# A started technique: the number of its workers, and a function that runs calls on them.
 Started = namedtuple("Started", "workers call_all")
 
 
 def run(graph, keys):
-    """The results of some nodes of a graph: a dictionary of calls, which costs less than joined `delayed` ones."""
+    """The results of some nodes of a graph, given as a dictionary of calls, which costs less than `delayed`."""
     return get_scheduler()(graph, keys)
 
 
 def by_graph(function, calls):
-    """The results of a function for each of the arguments, as a graph without edges."""
+    """The results of a function for a list of arguments, as a graph without edges."""
     graph = {("call", k): (function, *call) for k, call in enumerate(calls)}
     return run(graph, list(graph))
 
@@ -105,13 +105,13 @@ def montecarlo(work, started):
 
 @cell("julia", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:rows")
 def julia(work, started):
-    """Two hands of rows for each worker: as few tasks as share out the work evenly."""
+    """Two sets of rows for each worker: the fewest tasks that balance the work."""
     return in_order(started.call_all(julia_rows, work.as_tasks(dealt(work, 2 * started.workers))))
 
 
 @cell("heat", "dask-threads", kernel="pieces.py:heat_of_strip")
 def heat(work, started):
-    """A strip of rows for each worker; neighbours exchange ten rows at a time, and then step ten times."""
+    """A strip of rows for each worker; neighbours exchange ten rows, and then take ten steps."""
     strips = parts(work.side, started.workers)
     most = min(10, *(last - first for first, last in strips))
     graph = {("heat", 0, k): work.initial[first:last] for k, (first, last) in enumerate(strips)}
@@ -126,14 +126,14 @@ def heat(work, started):
 
 
 def in_shares(work, started):
-    """A share of every row's columns for each worker: a task for each column would be shorter than its handling."""
+    """A share of every row's columns for each worker: a task for each column would be shorter than its overhead."""
     whole, shares = grid(work), parts(work.width, started.workers)
     return [[columns(whole, row, *share) for share in shares] for row in range(work.depth)]
 
 
 @cell("taskgraph", "dask-threads", "dask-processes", load=in_shares, kernel="pieces.py:columns_after")
 def taskgraph(rows, _):
-    """The whole graph at once: a share of a row needs all shares of the row before."""
+    """The whole graph in one call: a share of a row needs all shares of the row before."""
     shares = range(len(rows[0]))
     graph = {}
     for row, given in enumerate(rows):
@@ -154,7 +154,7 @@ class Share:
 
 @contextmanager
 def actors(work, started):
-    """An actor on each worker, which has its share of the graph: the scheduler takes milliseconds for each task."""
+    """An actor on each worker with its share of the graph, since the scheduler takes milliseconds for each task."""
     from distributed import default_client
 
     client, shares = default_client(), zip(*in_shares(work, started))
@@ -165,7 +165,7 @@ def actors(work, started):
 
 @cell("taskgraph", "dask-distributed", load=actors, kernel="pieces.py:columns_after")
 def taskgraph_actors(loaded, _):
-    """Row by row, the actors called directly."""
+    """Row by row, by direct calls of the actors."""
     work, actors = loaded
     before = []
     for row in range(work.depth):
@@ -175,7 +175,7 @@ def taskgraph_actors(loaded, _):
 
 @cell("gridsearch", "dask-threads", "dask-processes", "dask-distributed", kernel="pieces.py:fits")
 def gridsearch(work, started):
-    """A share of the penalties for every worker, so that the table is sent as seldom as can be."""
+    """A share of the penalties for every worker, so that the table is sent as rarely as possible."""
     shares = np.array_split(work.penalties, started.workers)
     calls = work.as_tasks((work.x, work.y, work.fold_of, share) for share in shares)
     return np.concatenate(started.call_all(fits, calls))
@@ -199,7 +199,7 @@ def text_file(work, started):
 
 @cell("wordcount", "dask-threads", "dask-processes", "dask-distributed", load=text_file)
 def wordcount(loaded, started):
-    """A bag whose partitions are blocks of the file, which end with a line; each is counted by `Counter`."""
+    """A bag whose partitions are blocks of whole lines of the file; `Counter` counts each block."""
     work, path = loaded
     share = max(1, len(work.text) // started.workers)
     _, (blocks,) = read_bytes(path, delimiter=b"\n", blocksize=share, sample=False)

@@ -1,6 +1,6 @@
-"""CPython without the GIL: threads that run Python at once.
+"""CPython without the GIL: threads that run Python in parallel.
 
-The code is pure Python, as `threading` runs it, in a process of that CPython with memory that it shares with ours.
+The code is pure Python, as for `threading`, in a separate process of that CPython that shares memory with ours.
 """
 
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ LIBRARIES = ["python"]
 
 TECHNIQUES = {
     "free-threaded": {
-        "idea": "a CPython that was built without the lock, so threads of a pool run Python at once",
+        "idea": "a CPython that was built without the lock, so threads of a pool run Python in parallel",
         "gives": "all cores for pure Python, in one process that shares every object",
         "costs": "a few percent on one thread, locks for what threads share, and libraries that must support it",
         "cores": "workers",
@@ -31,7 +31,7 @@ def threads(workers):
         yield child
 
 
-# What each workload shares with the process, then the arguments of its function; a result in an array is the last one.
+# The arrays that each workload shares with the process (a result is the last one), and the arguments of its function.
 GIVEN = {
     "julia": lambda work: ([work.xs, work.ys, np.empty((len(work.ys), len(work.xs)), np.int32)], [work.limit]),
     "montecarlo": lambda work: ([], [work.seed, work.samples]),
@@ -41,7 +41,7 @@ GIVEN = {
 
 @contextmanager
 def shared(work, child):
-    """A call of the function; it returns the result, which is in shared memory if it is an array.
+    """A call of the function, which returns the result; an array is in shared memory.
 
     The array keeps the last result, so it is overwritten before each sample.
     """
@@ -94,7 +94,7 @@ def wordcount(call, _):
 
 @contextmanager
 def shared_table(work, child):
-    """A call that operates on a table, which it writes to shared memory in the end."""
+    """A call that operates on a table, and writes it to shared memory at the end."""
     (table,) = child.share(np.empty((work.entries, 2), np.uint64))
     work.spoil = lambda: table.view(np.uint8).fill(POISON)
     yield lambda: (table, *child.ask(["lookup", work.seed, work.changes, work.n]))

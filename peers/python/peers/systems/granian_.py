@@ -1,4 +1,4 @@
-"""Granian: a server written in Rust on hyper and Tokio, which calls Python for the answer alone."""
+"""Granian: a server written in Rust on hyper and Tokio, which calls Python only for the answer."""
 
 import os
 
@@ -14,12 +14,12 @@ LIBRARIES = ["granian", "uvloop"]
 TECHNIQUES = {
     "granian": {
         "idea": "Rust reads and writes HTTP, and calls a coroutine for each request by its own interface, RSGI",
-        "gives": "most of what a Rust server saves, for a handler in Python",
-        "costs": "an interface of one server, and a thread that Rust and Python hand each request to",
+        "gives": "most of the savings of a Rust server, for a handler in Python",
+        "costs": "an interface of one server, and a hand-over between Rust and Python for each request",
         "cores": "one",
     },
     "granian-workers": {
-        "idea": "the same in a process for each worker, each with a socket of its own on the port",
+        "idea": "the same in a process for each worker, each with its own socket at one port",
         "gives": "all cores",
         "costs": "the kernel divides connections by their hash, so one process may get most of them",
         "cores": "workers",
@@ -29,7 +29,7 @@ TECHNIQUES = {
 
 
 async def rsgi(scope, protocol):
-    """The four routes, told apart by the path."""
+    """The four routes, by the path."""
     _, route, *rest = scope.path.split("/")
     if route == "plaintext":
         kind, body = TEXT, HELLO
@@ -43,10 +43,10 @@ async def rsgi(scope, protocol):
 
 
 def run(listener, workers):
-    """Granian makes its own sockets, so ours gives way to them.
+    """Serves on Granian's own sockets, so ours is closed first.
 
     A worker process has one thread for Python and one for Rust, which together may need more than a core; the
-    affinity holds all of them to as many cores as there are workers.
+    affinity restricts all of them to as many cores as there are workers.
     """
     host, port = listener.getsockname()
     listener.close()

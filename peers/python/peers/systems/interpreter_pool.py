@@ -1,4 +1,4 @@
-"""Interpreters within one process, since Python 3.14: each has its own lock, so a pool of them computes at once."""
+"""Interpreters within one process, from Python 3.14 on: each has its own GIL, so a pool of them runs in parallel."""
 
 from peers import interpreters
 from peers.cells import cell, start
@@ -9,8 +9,8 @@ LIBRARIES = ["python"]
 
 TECHNIQUES = {
     "interpreter-pool": {
-        "idea": "InterpreterPoolExecutor: a thread for each worker, with an interpreter and a lock of its own",
-        "gives": "all cores for pure Python in one process, started faster than processes are",
+        "idea": "InterpreterPoolExecutor: a thread for each worker, with its own interpreter and GIL",
+        "gives": "all cores for pure Python in one process, with a faster start than processes",
         "costs": "arguments and results are pickled, nothing is shared, and libraries in C must support it",
         "cores": "workers",
     },

@@ -1,4 +1,4 @@
-"""ipyparallel: engines, which are interpreters that a program or a notebook sends calls to, through a controller."""
+"""ipyparallel: a program or a notebook sends calls through a controller to engines, which are interpreters."""
 
 import os
 import signal
@@ -34,14 +34,14 @@ START_LIMIT_S = 60
 def engines(workers):
     """A controller in one process and an engine for each worker, in a profile that is deleted with them.
 
-    They are started here and not by `ipyparallel.Cluster`, whose processes outlive a program that is killed.
+    `ipyparallel.Cluster` does not start them, since its processes outlive a program that is killed.
     """
     with scratch.folder("ipyparallel") as folder, ExitStack() as stack:
         connection = Path(folder, "security", "ipcontroller-client.json")
         launch(stack, folder, "controller", "--ip=127.0.0.1", "--nodb", "--IPController.use_threads=True")
         wait_for(connection)
         for _ in range(workers):
-            launch(stack, folder, "engine", "--IPEngine.enable_nanny=False")  # or each would have a second process
+            launch(stack, folder, "engine", "--IPEngine.enable_nanny=False")  # else each would have a second process
         with ipyparallel.Client(str(connection), timeout=START_LIMIT_S) as client:
             client.wait_for_engines(workers, timeout=START_LIMIT_S, interactive=False)
             view = client[:]
@@ -50,7 +50,7 @@ def engines(workers):
 
 
 def launch(stack, folder, program, *flags):
-    """Starts a program of ipyparallel; the processes that it starts end with it."""
+    """Starts a program of ipyparallel; at the end it is killed with the processes that it has started."""
     command = [sys.executable, "-m", f"ipyparallel.{program}", f"--profile-dir={folder}", *flags]
     with open(Path(folder, "said"), "ab") as log:
         outputs = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
@@ -89,7 +89,7 @@ def montecarlo(work, view):
 
 @cell("taskgraph", "ipyparallel", slow={"medium": "a minute and more"}, kernel="pieces.py:task")
 def taskgraph(work, view):
-    """The rows one after the other; a part of each row goes to each engine, with the results that it needs."""
+    """Row by row; each engine gets a part of the row, with the results that it needs."""
     previous = []
     for own, needs in zip(work.own, work.needs):
         tasks = [(h, [previous[q] for q in need]) for h, need in zip(own, needs)]

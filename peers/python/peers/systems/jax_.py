@@ -1,7 +1,7 @@
-"""JAX on the CPU: array code, traced once, fused and compiled by XLA, which spreads it over its own threads.
+"""JAX on the CPU: array code, traced once, fused and compiled by XLA, which runs it on its own threads.
 
-Compilation is timed apart from runs, as `compile_ms`. Inputs are put on the device before the clock starts; a result
-is waited for, and read where it lies.
+Compilation is timed separately from runs, as `compile_ms`. Inputs are put on the device before the clock starts; a
+result is waited for, and read without a copy.
 """
 
 import time
@@ -26,7 +26,7 @@ TECHNIQUES = {
     },
     "jax-one-thread": {
         "idea": "the same on one thread",
-        "gives": "the gain of the fused loops alone",
+        "gives": "the gain of the fused loops, without that of the cores",
         "costs": "the other cores",
         "cores": "one",
         "isa": "xla: this CPU",
@@ -45,9 +45,9 @@ def compiled(work, function, *arrays, donate=()):
 
 
 class Called:
-    """A compiled function of arrays, which writes each result over the last but one.
+    """A compiled function of arrays, which writes each result over the one before the last.
 
-    A result is an array without a copy, so the last one must stay as it is; the one before is donated.
+    A result is an array without a copy, so the last one must stay unchanged; the one before is donated.
     """
 
     def __init__(self, work, function, *arrays):
@@ -57,17 +57,17 @@ class Called:
         self.program, (_, *self.arrays) = compiled(work, over, self.last, *arrays, donate=0)
 
     def spoil(self):
-        """Puts arrays of zeros in the place of both results."""
+        """Replaces both results by arrays of zeros."""
         self.spare, self.last = (jax.device_put(np.zeros(self.shape.shape, self.shape.dtype)) for _ in range(2))
 
     def __call__(self):
-        """The result, once it is there."""
+        """Runs the function, and returns its result when it is complete."""
         self.spare, self.last = self.last, self.program(self.spare, *self.arrays)
         return np.from_dlpack(self.last)  # unlike np.asarray, this leaves no array behind that would prevent donation
 
 
 class Triad:
-    """The array `a` on the device, each step of which is written over the one before."""
+    """The array `a` on the device; each step overwrites it."""
 
     def __init__(self, work, _):
         self.program, (self.a, self.b, self.c) = compiled(work, triad, work.a, work.b, work.c, donate=0)
@@ -83,7 +83,7 @@ def triad(a, b, c):
 
 @cell("stream", "jax", "jax-one-thread", load=Triad)
 def stream(loaded, _):
-    """The steps are sent off one after the other, and their end is waited for once."""
+    """The steps are dispatched one after the other, with one wait at the end."""
     for _ in range(loaded.steps):
         loaded.a = loaded.program(loaded.a, loaded.b, loaded.c)
     return np.from_dlpack(loaded.a.block_until_ready())
@@ -106,7 +106,7 @@ def formula(work, _):
 
 @cell("expression", "jax", "jax-one-thread", load=formula, cases=["E1", "E2", "E4", "E5", "E6"])
 def expression(evaluate, _):
-    """Not E3: XLA rounds a product and its sum once, in a fused multiply-add, where the suite rounds both."""
+    """All cases but E3: there XLA's fused multiply-add rounds once, while the suite rounds the product and the sum."""
     return evaluate()
 
 
@@ -115,7 +115,7 @@ def points(work, _):
 
 
 def distances(points):
-    """All pairs, by broadcasting; no array between the points and the distances is ever in memory."""
+    """All pairs, by broadcasting; the fused code stores no intermediate array."""
     x, y, z = ((column[:, None] - column) ** 2 for column in points.T)
     return jnp.sqrt(x + y + z)
 
@@ -125,7 +125,7 @@ def pairwise(all_pairs, _):
     return all_pairs()
 
 
-ROWS = 1000  # of samples: rows are divided among threads, and a row is summed by one
+ROWS = 1000  # of samples: rows are divided among threads, and one thread sums a row
 
 
 def samples(work, _):
@@ -134,7 +134,7 @@ def samples(work, _):
 
 
 def hits(seed, samples):
-    """The points are numbered by an array that is fused away like every other."""
+    """Counts hits; the array of the points' numbers is fused away like every other."""
     i = jnp.arange(samples, dtype=np.uint64).reshape(ROWS, -1)
     x, y = at(seed, 2 * i) >> 33, at(seed, 2 * i + 1) >> 33
     return jnp.sum(jnp.sum(x * x + y * y < np.uint64(1 << 62), axis=1))

@@ -1,6 +1,7 @@
 """A table that threads share: a lock around each operation, or immutable entries that are replaced.
 
-One thread runs Python at a time, so these rows show what sharing costs beside the interpreter, and no gain by cores.
+One thread runs Python at a time, so these rows show the cost of sharing in addition to the interpreter's, and no gain
+by cores.
 """
 
 import threading
@@ -15,22 +16,22 @@ LIBRARIES = ["numba", "numpy"]
 
 TECHNIQUES = {
     "threading-immutable": {
-        "idea": "an entry is an immutable object that holds both words; only who replaces one takes the lock",
+        "idea": "an entry is an immutable object with both words; only a change takes the lock",
         "gives": "readers that take no lock, and can read many entries in one call",
         "costs": "an object for each change",
         "cores": "workers",
     },
     "threading-lock": {
         "idea": "a dictionary and one `threading.Lock`, taken for each operation",
-        "gives": "any operation, on as many entries as it likes, as one",
-        "costs": "the lock for each read, too",
+        "gives": "any operation on any number of entries, atomically",
+        "costs": "the lock for each read as well",
         "cores": "workers",
     },
 }
 
 
 def consult(work, workers, operate):
-    """Has threads operate on a table, on a share of the operations each."""
+    """Runs threads on a table, each with a share of the operations."""
     table, lock, told = {k: entry(0) for k in range(work.entries)}, threading.Lock(), []
 
     def share(first, last):
@@ -44,7 +45,7 @@ def consult(work, workers, operate):
 
 
 def with_lock(table, lock, block):
-    """The entries that are read."""
+    """The entries that are read, with the lock around each operation."""
     pairs = []
     for operation in block.tolist():
         if operation >= 0:
@@ -58,7 +59,7 @@ def with_lock(table, lock, block):
 
 
 def with_immutable_entries(table, lock, block):
-    """The entries that are read; those between two changes in one call."""
+    """The entries that are read; one call reads all entries between two changes."""
     pairs, get = [], table.__getitem__
     for reads, changed in operations.stretches(block):
         pairs += map(get, reads)

@@ -1,4 +1,4 @@
-"""multiprocessing.Manager: a process holds objects, and others call their methods through proxies."""
+"""multiprocessing.Manager: one process has the objects, and others call their methods through proxies."""
 
 import threading
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ LIBRARIES = ["numba", "numpy"]
 
 TECHNIQUES = {
     "multiprocessing-manager": {
-        "idea": "a process of its own has the table; the others send it up to 64 operations in a call of a proxy",
+        "idea": "a separate process has the table; the others send it up to 64 operations in a call of a proxy",
         "gives": "any object shared between processes, on one machine or many, with its own methods",
-        "costs": "a message each way for a call, and one thread at a time for all",
+        "costs": "a message each way for a call, and one call at a time for all processes",
         "cores": "workers",
     }
 }
@@ -36,7 +36,7 @@ class Table:
         self.pairs = [entry(0)] * entries
 
     def operate(self, batch):
-        """Does some operations, one after the other; the entries that are read."""
+        """Does some operations, one after the other, and returns the entries that are read."""
         pairs, read = self.pairs, []
         with self.lock:
             for operation in batch:
@@ -51,7 +51,7 @@ class Table:
 
 
 class Manager(BaseManager):
-    """A manager that knows tables."""
+    """A manager with tables."""
 
 
 Manager.register("Table", Table)
@@ -59,7 +59,7 @@ Manager.register("Table", Table)
 
 @start("multiprocessing-manager")
 def manager(workers):
-    """A table in a process of its own, which listens on a socket in a folder that is deleted with us."""
+    """A table in a separate process, which listens on a socket in a folder that is deleted at the end."""
     with scratch.folder("manager") as folder:
         manager = Manager(str(Path(folder, "socket")), ctx=FORK)
         manager.start(initializer=dies_with_parent)

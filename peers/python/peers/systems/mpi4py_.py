@@ -24,12 +24,12 @@ TECHNIQUES = {
     "mpi4py": {
         "idea": "the same program in every process; they exchange arrays by MPI, without pickling",
         "gives": "the interface and the networks of supercomputers, microseconds per message",
-        "costs": "work is divided by hand, a process that waits occupies its core, and if one dies all end",
+        "costs": "work divided by hand, waiting processes that occupy their cores, and one failure ends all",
         "cores": "workers",
     }
 }
 
-START_LIMIT_S = 150  # each rank imports Numba, which takes long where other work runs
+START_LIMIT_S = 150  # each rank imports Numba, which takes long on a busy machine
 
 
 @start("mpi4py")
@@ -50,9 +50,9 @@ def ranks(count):
 
 
 def launch(count, folder, memory, address):
-    """Starts the ranks, with Open MPI's files in our folders, where they are removed even if it is killed."""
+    """Starts the ranks, with Open MPI's files in our folders, which are deleted even if it is killed."""
     settings = {"orte_tmpdir_base": folder, "btl_vader_backing_directory": memory}
-    settings["mpi_yield_when_idle"] = "1"  # a rank that waits polls; so it leaves its core to those that have work
+    settings["mpi_yield_when_idle"] = "1"  # a waiting rank polls; this makes it yield its core to busy ones
     flags = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", str(count)]
     flags += [word for setting in settings.items() for word in ("--mca", *setting)]
     # the module mpi4py ends all ranks if one raises an exception; a rank has one thread, so MPI needs no locks
@@ -95,13 +95,13 @@ def end(launcher):
 
 
 class Ranks:
-    """The channels to the ranks: a call goes to each of them, and rank 0 sends the result."""
+    """The channels to the ranks: a call goes to all of them, and rank 0 sends the result."""
 
     def __init__(self, channels):
         self.channels = channels
 
     def load(self, work):
-        """Has every rank make the input; returns when all have it."""
+        """Makes the input in every rank; returns when all have it."""
         self.call(list(work.names), np.empty(1, np.uint8))
 
     def solve(self, shape, dtype):

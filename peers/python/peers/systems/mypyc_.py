@@ -10,9 +10,9 @@ LIBRARIES = ["mypy", "librt", "numpy"]
 
 TECHNIQUES = {
     "mypyc": {
-        "idea": "type annotations, which a checker has proved right, make plain Python into C",
+        "idea": "plain Python with checked type annotations, compiled to C",
         "gives": "code that runs unchanged without a compiler; machine words and arrays of them by its own types",
-        "costs": "a build step, annotations everywhere, and loops that check bounds and do not become vector code",
+        "costs": "a build step, annotations everywhere, and loops that check bounds and are not vectorised",
         "cores": "one",
         "isa": "cc: this CPU",
     },
@@ -25,7 +25,7 @@ def kernels(_):
 
 
 def signed(word):
-    """A word of 64 bits as a signed number, which is the only kind that mypyc has."""
+    """A word of 64 bits as a signed number, since mypyc has no unsigned words."""
     return word - (word >> 63 << 64)
 
 

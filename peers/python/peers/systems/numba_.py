@@ -1,7 +1,7 @@
 """Numba: plain loops, compiled for this CPU when they are first called.
 
-Compilation is timed apart from runs, as `compile_ms`. `numba-parallel` is the same code with `prange`. The kernels are
-in `peers/numba_kernels`; each writes into arrays that were allocated before the clock started.
+Compilation is timed separately from runs, as `compile_ms`. `numba-parallel` is the same code with `prange`. The kernels
+are in `peers/numba_kernels`; each writes into arrays that are allocated before the clock starts.
 """
 
 import time
@@ -41,7 +41,7 @@ ROWS = 4  # of the Julia set, which a thread takes at a time
 def compiled(scratch=lambda work, workers: ()):
     """A `load` that runs on the smallest input of this kind, so everything is compiled before the clock starts.
 
-    `scratch` allocates what a kernel works in beside its result.
+    `scratch` allocates the memory that a kernel needs in addition to its result.
     """
 
     def load(work, workers):
@@ -159,7 +159,7 @@ def histogram_all(work, _):
 
 
 def stacks(_, workers):
-    """For each thread the hashes and the depths of the nodes that are still to be expanded."""
+    """For each thread, the hashes and the depths of the nodes still to be expanded."""
     return np.empty((workers, tree.STACK), np.uint64), np.empty((workers, tree.STACK), np.int32)
 
 
@@ -174,7 +174,7 @@ def treesearch_all(work, _):
 
 
 def table(work, _):
-    """Each row with its target, so that one product gives all sums."""
+    """Each row with its target, so that one product computes all sums."""
     return np.column_stack([work.x, work.y])
 
 
@@ -196,7 +196,7 @@ def sort(work, _):
     return work.out
 
 
-# with as much room as the records take
+# with scratch memory of the records' size
 roomy = compiled(lambda work, workers: np.empty(work.n, np.uint64))
 
 
@@ -208,13 +208,13 @@ def sort_records(work, _):
 
 
 def edges(n, workers):
-    """Where the parts of some workers begin and end."""
+    """The bounds of the workers' parts."""
     return np.array([0, *(last for _, last in parts(n, workers))])
 
 
 @compiled
 def two_arrays(work, workers):
-    """They take turns; and where the parts begin and end."""
+    """Two arrays that take turns, and the bounds of the parts."""
     arrays = np.empty((2, work.n), np.uint64)
     work.spoil = lambda: arrays.view(np.uint8).fill(POISON)
     return arrays, edges(work.n, workers)
@@ -231,20 +231,20 @@ def pairs(work, _):
 
 @cell("lookup", "numba-njit", load=compiled(pairs), kernel="numba_kernels/guarding.py:consult_alone")
 def lookup(work, _):
-    """A plain table: with one thread there is nobody to guard it against."""
+    """A plain table: with one thread it needs no guard."""
     work.scratch[:] = 0
     told = guarding.consult_alone(*guarding.numbers(work), work.n, work.scratch)
     return work.scratch, *told
 
 
 def counts(work, workers):
-    """A table whose entries have a count each, and where the shares begin and end."""
+    """A table of seqlocks, whose entries have a count each, and the bounds of the shares."""
     return guarding.table(work), edges(work.n, workers)
 
 
 @cell("lookup", "numba-parallel", load=compiled(counts), kernel="numba_kernels/guarding.py:consult_all")
 def lookup_all(work, _):
-    """Readers write nothing: a count beside each entry says whether somebody changes it."""
+    """Readers write nothing: a count next to each entry shows whether it is being changed."""
     table, shares = work.scratch
     guarding.reset(table)
     told = guarding.consult_all(*guarding.numbers(work), shares, table)
@@ -257,5 +257,5 @@ def array_of_bytes(work, _):
 
 @cell("wordcount", "numba-njit", load=compiled(array_of_bytes), kernel="numba_kernels/texts.py:counted")
 def wordcount(work, _):
-    """A hash table of one's own, since that of Numba holds no bytes."""
+    """A hand-written hash table, since Numba's dictionary cannot hold bytes."""
     return texts.dictionary(work.text, texts.counted(work.scratch, 0, work.scratch.size))

@@ -1,4 +1,4 @@
-"""Numba's `vectorize`: a function of scalars, compiled for the signatures it names, becomes one of whole arrays."""
+"""Numba's `vectorize`: compiles a function of scalars for given signatures into a function of whole arrays."""
 
 import math
 

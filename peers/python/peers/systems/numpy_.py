@@ -1,7 +1,7 @@
-"""NumPy: whole arrays at a time; each operation is a loop in C.
+"""NumPy: operations on whole arrays, each of which is a loop in C.
 
 It saves the interpreter's work, and costs a pass over memory, and often a temporary, for each operation. Only linear
-algebra, which is BLAS, uses more than one thread by itself: `numpy-blas` shows, by the cores it uses, where that helps.
+algebra, which is BLAS, uses more than one thread by itself: `numpy-blas` shows where that helps, by the cores it uses.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ TECHNIQUES = {
         "isa": "numpy: run-time dispatch",
     },
     "numpy-blas-tuned": {
-        "idea": "the same, with OpenBLAS set to the AVX-512 kernels that it does not select by itself",
+        "idea": "the same, with OpenBLAS set to AVX-512 kernels that it does not select by itself",
         "gives": "the kernels that suit a new CPU",
         "costs": "a setting that crashes on CPUs without AVX-512",
         "cores": "workers",
@@ -46,15 +46,15 @@ TECHNIQUES = {
     },
     "numpy-stable": {
         "idea": "a sort that keeps the order of equal items, by `kind=\"stable\"`",
-        "gives": "records in the order of one key and, among equals, of the one before",
-        "costs": "no vector instructions, and room for half of the items or all of them",
+        "gives": "records in the order of one key and, among equal ones, in that of an earlier sort",
+        "costs": "no SIMD instructions, and extra memory for half of the items or all of them",
         "cores": "one",
         "isa": "numpy: run-time dispatch",
     },
 }
 
 BLOCK = 1 << 15  # elements at a time: a few arrays of them stay in a core's own cache, and the calls are few
-POINTS = 1 << 15  # of the Julia set
+POINTS = 1 << 15  # of the Julia set, which step together
 
 
 @cell("stream", "numpy", "numpy-blas")
@@ -94,13 +94,13 @@ def comparison(work, _):
 
 @cell("expression", "numpy", cases=["E2", "E3", "E4", "E5", "E6"])
 def expression(work, _):
-    """Python's own evaluation of the expression, on arrays."""
+    """Python evaluates the expression, on arrays."""
     return eval(work.source, {"cos": np.cos, "sin": np.sin, "log": np.log, "sqrt": np.sqrt}, work.arguments)
 
 
 @cell("expression", "numpy-inplace", load=prepared)
 def expression_inplace(work, _):
-    """Block by block, so that the temporaries stay in cache, into a result that exists already."""
+    """Block by block, so that the temporaries stay in cache, into an existing result."""
     known = {"cos": np.cos, "sin": np.sin, "log": np.log, "sqrt": np.sqrt}
     code, arrays = compile(work.source, "expression", "eval"), work.arguments.items()
     for first in range(0, work.n, BLOCK):
@@ -111,7 +111,7 @@ def expression_inplace(work, _):
 
 @cell("pairwise", "numpy")
 def pairwise(work, _):
-    """By broadcasting, one coordinate at a time: all three at once would need three times the memory."""
+    """By broadcasting, one coordinate at a time: all three together would need three times the memory."""
     total = np.zeros(work.shape())
     for x in work.points.T:
         total += (x[:, None] - x) ** 2
@@ -139,7 +139,7 @@ def pairwise_inplace(work, _):
 
 @cell("julia", "numpy", load=prepared)
 def julia(work, _):
-    """A few rows of points step together; those that have escaped are dropped from the arrays now and then."""
+    """A few rows of points step together; escaped points are dropped from the arrays from time to time."""
     rows = max(1, POINTS // len(work.xs))
     for first in range(0, len(work.ys), rows):
         last = min(first + rows, len(work.ys))
@@ -164,10 +164,10 @@ def heat(work, _):
 
 @cell("heat", "numpy-inplace", load=prepared)
 def heat_inplace(work, _):
-    """Two grids with a border that repeats the opposite edge, in blocks of places that stay in cache.
+    """Two grids with a border that repeats the opposite edge, in blocks that stay in cache.
 
-    The grids are taken as one line, in which a neighbour is a shift away. That computes the border's first and last
-    places too, and they are overwritten; but rows as such would be a loop of short operations.
+    The grids are treated as one line, in which neighbours are at fixed offsets. This also computes places of the
+    border, which are then overwritten; row by row, there would be many short operations.
     """
     n, width = work.side, work.side + 2
     u, new = np.pad(work.initial, 1, "wrap"), np.empty((width, width))
@@ -192,7 +192,7 @@ def heat_inplace(work, _):
 
 @cell("taskgraph", "numpy")
 def taskgraph(work, _):
-    """A row of tasks at a time: the graph is known, so its columns can be an array axis."""
+    """A row of tasks at a time: the graph is known, so its columns can be an axis of an array."""
     previous = np.zeros(work.width, np.uint64)
     for own, needs in zip(work.own, work.needs):
         h = np.array(own, np.uint64)
@@ -218,7 +218,7 @@ def treesearch(work, _):
 
 @cell("histogram", "numpy", load=prepared)
 def histogram(work, _):
-    """Blocks of keys, counted with `bincount`; many bins need long blocks, for each block adds all of them up."""
+    """Blocks of keys, counted with `bincount`; many bins need long blocks, since each block adds up all bins."""
     work.out[:] = 0
     for r in blocks.words(work.seed, work.n, max(BLOCK, 2 * work.bins)):
         if work.skewed:
@@ -233,7 +233,7 @@ def histogram(work, _):
 
 @cell("gridsearch", "numpy", "numpy-blas", load=prepared)
 def gridsearch(work, _):
-    """Each fit computes its own sums, as a search that knows nothing about its model must."""
+    """Each fit computes its own sums, as a search without knowledge of its model must."""
     for fold, rows in enumerate(blocks.folds(work)):
         for k, penalty in enumerate(work.penalties):
             work.out[k, fold] = blocks.fit(*rows, penalty)
@@ -242,7 +242,7 @@ def gridsearch(work, _):
 
 @cell("bubblesort", "numpy", slow={"medium": "about a minute", "large": "half an hour"})
 def bubblesort(work, _):
-    """The loop of the published benchmark on an array, in which each access creates a Python object."""
+    """The loop of the published benchmark on an array, whose every access creates a Python object."""
     values = work.values.copy()
     comparisons = swaps = 0
     for end in range(len(values), 1, -1):
@@ -259,7 +259,7 @@ def bubblesort(work, _):
 
 @cell("sort", "numpy", load=prepared, cases=["random", "nearly"])
 def sort(work, _):
-    """The default: a quicksort, by vectors on some processors; it does not keep the order of equal items."""
+    """The default: a quicksort, with SIMD on some processors; it does not keep the order of equal items."""
     np.copyto(work.out, work.keys)
     work.out.sort()
     return work.out
@@ -267,7 +267,7 @@ def sort(work, _):
 
 @cell("sort", "numpy-stable", load=prepared, cases=["random", "nearly"], algorithm="stable")
 def sort_stable(work, _):
-    """`kind="stable"` is the sort of Python's lists for words of 64 bits, and a radix sort for 16."""
+    """`kind="stable"` is timsort, as for Python's lists, for words of 64 bits, and a radix sort for 16 bits."""
     np.copyto(work.out, work.keys)
     work.out.sort(kind="stable")
     return work.out
@@ -275,6 +275,6 @@ def sort_stable(work, _):
 
 @cell("sort", "numpy-stable", load=prepared, cases=["stable"], algorithm="radix")
 def sort_records(work, _):
-    """The order of the keys, which is found by a radix sort; then the records, as words."""
+    """A radix sort finds the order of the keys; then the records are taken in it, as words."""
     order = np.argsort(work.records["key"], kind="stable")
     return np.take(work.keys, order, out=work.out, mode="clip")  # other modes copy first

@@ -1,4 +1,4 @@
-"""A pipe of the kernel between processes: words are written one by one, and read as many at a time as are there."""
+"""A kernel pipe between processes: words are written one at a time, and read as many at a time as are available."""
 
 import os
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ LIBRARIES = ["numpy"]
 
 TECHNIQUES = {
     "os-pipe": {
-        "idea": "processes write words into a pipe of the kernel, and read as many at a time as are there",
+        "idea": "processes write words into a kernel pipe, and read as many at a time as are available",
         "gives": "the cheapest message between processes that sleep while they wait",
         "costs": "bytes only, and a system call for each message",
         "cores": "workers",
@@ -28,7 +28,7 @@ def _write_words(to, messages):
 
 
 def _read_words(source, count, producers):
-    """As many words at a time as are in the pipe, which never holds a part of one."""
+    """Reads as many words at a time as are in the pipe, which never contains a part of a word."""
     received, missing = [], 8 * count
     while missing:
         received.append(os.read(source, 1 << 16))
@@ -48,6 +48,6 @@ def pipe(work, _):
 
 @cell("mailbox", "os-pipe", cases=["1to1", "4to1"], load=pipe)
 def words(crew, _):
-    """A write of a word is never divided, so producers need no lock; the pipe holds 64 KiB, and makes them wait."""
+    """The write of a word is atomic, so producers need no lock; they wait while the pipe, of 64 KiB, is full."""
     crew.begin()
     return crew.results()[:1]

@@ -1,7 +1,7 @@
 """Parakeet: NumPy code, compiled to C when it is first called; unmaintained since 2014, it needs a Python 2.7.
 
-*One Python benchmark per day* compared it with Cython and Numba. Here it runs in a process of its own, on shared
-memory, so a run pays for the other process only with one line of text in each direction.
+*One Python benchmark per day* compared it with Cython and Numba. Here it runs in a separate process, on shared memory,
+so the other process costs a run only one line of text in each direction.
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Polars: queries over columns, planned as a whole and run by Rust on threads of its own.
+"""Polars: queries over columns, planned as a whole and run by Rust on its own threads.
 
-A frame is made before the clock starts, over the arrays themselves. The streaming engine passes pieces of columns, not
-whole ones, from one operation to the next, and divides them among its threads.
+A frame is made before the clock starts, over the arrays themselves. The streaming engine passes pieces of columns from
+one operation to the next, and divides them among its threads.
 """
 
 from operator import methodcaller
@@ -17,9 +17,9 @@ LIBRARIES = ["polars", "numpy"]
 
 TECHNIQUES = {
     "polars": {
-        "idea": "a query says what each column is; a planner decides how, and threads take pieces of the columns",
+        "idea": "a query defines each column; a planner decides how, and threads take pieces of the columns",
         "gives": "all cores, and no more passes over memory than the plan needs, without a compiler",
-        "costs": "only what its expressions can say, and a plan for each query",
+        "costs": "only what its expressions can express, and a plan for each query",
         "cores": "workers",
         "isa": "polars",
     },
@@ -27,7 +27,7 @@ TECHNIQUES = {
 
 
 def column(frame, expression):
-    """One column, computed from a frame's."""
+    """One column, computed from those of a frame."""
     return frame.lazy().select(expression.alias("result")).collect(engine="streaming")["result"].to_numpy()
 
 
@@ -46,7 +46,7 @@ def expression(formula, _):
 
 
 class Triad:
-    """A frame with the three arrays; the sum is a new column, which takes the place of `a`."""
+    """A frame with the three arrays; the sum is a new column, which replaces `a`."""
 
     def __init__(self, work, _):
         self.frame, self.steps = pl.DataFrame({"a": work.a, "b": work.b, "c": work.c}), work.steps
@@ -58,7 +58,7 @@ class Triad:
 
 @cell("stream", "polars", load=Triad)
 def stream(triad, _):
-    """A query for each step: as one query, all steps would be done on a piece before the next piece is read."""
+    """A query for each step: a single query would do all steps on a piece before it reads the next piece."""
     for _ in range(triad.steps):
         triad.frame = triad.frame.with_columns(col("a") + col("b") + 3 * col("c"))
     return triad.frame["a"].to_numpy()
@@ -78,7 +78,7 @@ def at(seed, i):
 
 @cell("histogram", "polars")
 def histogram(work, _):
-    """Keys are grouped and each group counted, by the library's hash tables, one for each thread."""
+    """Groups the keys and counts each group, by the library's hash tables, one for each thread."""
     r = at(work.seed, col("i"))
     key = r & work.mask
     if work.skewed:
@@ -93,7 +93,7 @@ def histogram(work, _):
 
 @cell("montecarlo", "polars")
 def montecarlo(work, _):
-    """Points are numbered by a column, and those inside are counted by the query."""
+    """A column numbers the points, and the query counts those inside."""
     i = col("i")
     x, y = (at(work.seed, place) // (1 << 33) for place in (2 * i, 2 * i + 1))
     numbers = pl.LazyFrame({"i": pl.int_range(work.samples, dtype=pl.UInt64, eager=True)})
@@ -119,7 +119,7 @@ def sort_records(frame, _):
 
 @cell("wordcount", "polars")
 def wordcount(work, _):
-    """Lines are found by a scan of the text, and words by a split of each; then words are grouped."""
+    """A scan of the text finds lines, a split of each line finds words, and the words are grouped."""
     words = pl.scan_lines(work.text).select(word=col("line").str.split(" ").explode())
     counts = words.filter(col("word") != "").group_by("word").len().collect(engine="streaming")
     return dict(zip(counts["word"].cast(pl.Binary).to_list(), counts["len"].to_list()))

@@ -1,6 +1,6 @@
-"""multiprocessing and ProcessPoolExecutor: an interpreter for each core, with what passes between them pickled.
+"""multiprocessing and ProcessPoolExecutor: an interpreter for each core, with pickled arguments and results.
 
-The input is not pickled: the processes are forked when it has been made, and inherit it.
+The input is not pickled: the processes are forked after it is made, and inherit it.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -23,7 +23,7 @@ LIBRARIES = ["numba", "numpy"]
 TECHNIQUES = {
     "multiprocessing-pool": {
         "idea": "a pool of processes receives calls of compiled work and returns results, both pickled",
-        "gives": "all cores, whatever the work is made of",
+        "gives": "all cores, for work of any kind",
         "costs": "a copy of every argument and result, and tens of microseconds per call",
         "cores": "workers",
     },
@@ -53,7 +53,7 @@ def executors(workers):
 
 
 class Kept:
-    """What the processes of a pool inherited when they were forked."""
+    """The value that the processes of a pool inherited when they were forked."""
 
     @classmethod
     def keep(cls, value):
@@ -62,7 +62,7 @@ class Kept:
 
 
 class Pool:
-    """A pool of either kind, whose processes hold the input, and the workload."""
+    """A pool of either kind, whose processes have the input, and the workload."""
 
     def __init__(self, work, pool, workers):
         self.work, self.pool, self.workers = work, pool, workers
@@ -72,7 +72,7 @@ class Pool:
 
 
 def pooled(make):
-    """The load of a cell: forks a pool whose processes hold what `make` gives of the workload."""
+    """The load of a cell: forks a pool whose processes have the result of `make` for the workload."""
 
     @contextmanager
     def load(work, started):
@@ -95,7 +95,7 @@ def _rows(bounds):
 
 @cell("julia", "multiprocessing-pool", "process-pool", load=pooled(itself), kernel="pieces.py:rows")
 def julia(loaded, _):
-    """Blocks of rows, taken by whichever process is free."""
+    """Blocks of rows; each free process takes the next one."""
     blocks = loaded.work.as_tasks(parts(len(loaded.work.ys), 16 * loaded.workers))
     return np.concatenate(list(loaded.map(_rows, blocks)))
 
@@ -159,7 +159,7 @@ def _walk(call):
 
 @cell("treesearch", "multiprocessing-pool", "process-pool", load=pooled(itself), kernel="pieces.py:walk")
 def treesearch(loaded, _):
-    """A hand of nodes to each process, dealt out anew after a while, since nobody knows how large a subtree is."""
+    """A share of the nodes for each process, dealt out again in each round, since subtree sizes are unknown."""
     return in_rounds(loaded.work, loaded.workers, lambda calls: loaded.map(_walk, calls))
 
 
@@ -196,7 +196,7 @@ def one_way(work, _):
 
 @cell("mailbox", "multiprocessing-pool", cases=["1to1", "4to1"], load=one_way, slow={"medium": "a minute and more"})
 def mailbox(crew, _):
-    """A `Pipe`: a few bytes are written at once, so that producers need no lock as `SimpleQueue` has."""
+    """A `Pipe`, whose short writes are atomic, so that producers need no lock, unlike those of a `SimpleQueue`."""
     crew.begin()
     return crew.results()[:1]
 
@@ -218,7 +218,7 @@ def both_ways(work, _):
 
 @cell("mailbox", "multiprocessing-pool", cases=["ping-pong"], load=both_ways)
 def ping_pong(loaded, _):
-    """A `Pipe`: a system call for each message, and one more to learn the length of what comes."""
+    """A `Pipe`: a system call for each message, and one more to read its length."""
     work, pipe, crew = loaded
     crew.begin()
     for message in work.numbers(0):
@@ -260,7 +260,7 @@ def _counted(bounds):
 
 @cell("wordcount", "multiprocessing-pool", "process-pool", load=pooled(itself), kernel="counters.py:counted")
 def wordcount(loaded, _):
-    """A part of the text for each process; what comes back is a dictionary."""
+    """A part of the text for each process, which returns a dictionary."""
     return together(loaded.map(_counted, loaded.work.as_tasks(parts(len(loaded.work.text), loaded.workers))))
 
 
@@ -273,5 +273,5 @@ lists = pooled(lambda work: work.keys.tolist())
 
 @cell("sort", "multiprocessing-pool-pure", load=lists, cases=["random", "nearly"], algorithm="stable")
 def sort(loaded, _):
-    """Lists that come back in order are runs, which `sorted` finds and merges."""
+    """The returned lists are sorted, so they are runs, which `sorted` finds and merges."""
     return sorted(chain.from_iterable(loaded.map(_sorted, parts(loaded.work.n, loaded.workers))))

@@ -1,4 +1,4 @@
-"""Processes that share memory: they are forked when it is there, and tell each other only how far they are."""
+"""Processes with shared memory: they are forked after it is made, and only signal their progress to each other."""
 
 import mmap
 from contextlib import contextmanager
@@ -20,9 +20,9 @@ LIBRARIES = ["numba", "numpy"]
 
 TECHNIQUES = {
     "multiprocessing-shared": {
-        "idea": "processes work on memory that they share, and only tell each other how far they are",
+        "idea": "processes work on memory that they share, and only signal their progress to each other",
         "gives": "all cores without copies",
-        "costs": "memory that is divided by hand, and processes that must be forked after it is there",
+        "costs": "memory that is divided by hand, and processes that must be forked after it is made",
         "cores": "workers",
     },
     "multiprocessing-value": {
@@ -35,7 +35,7 @@ TECHNIQUES = {
 
 
 def _strip(both, first, last, steps, rate, above, below):
-    """Steps one process's strip of rows; a step waits for those of the neighbours, as two states alternate."""
+    """Steps one process's strip of rows; each step waits for those of the neighbours, since two states alternate."""
     for k in range(steps):
         pieces.stencil(both[k % 2], both[(k + 1) % 2], first, last, rate)
         for send, _ in (above, below):
@@ -45,7 +45,7 @@ def _strip(both, first, last, steps, rate, above, below):
 
 
 def acquire(semaphore):
-    """Takes a semaphore: a neighbour is seldom late by more than a few tries take."""
+    """Takes a semaphore, with a few tries before it sleeps, since a neighbour is rarely late for long."""
     for _ in range(200):
         if semaphore.acquire(False):
             return
@@ -57,7 +57,7 @@ def strips(work, workers):
     """A strip of rows for each process, and between neighbours a semaphore in each direction."""
     both = shared_array((2, work.side, work.side), np.float64)
     bounds = parts(work.side, workers)
-    down, up = ([FORK.Semaphore(0) for _ in bounds] for _ in range(2))  # from the strip of that number
+    down, up = ([FORK.Semaphore(0) for _ in bounds] for _ in range(2))  # each from the strip of the same number
     calls = []
     for k, (first, last) in enumerate(bounds):
         above, below = (k - 1) % len(bounds), (k + 1) % len(bounds)
@@ -122,7 +122,7 @@ def ring_of_buffers(work, _):
 
 @cell("mailbox", "multiprocessing-shared", cases=["1KiB", "64KiB", "1MiB"], load=ring_of_buffers)
 def buffers_shared(loaded, _):
-    """A ring of slots in shared memory: they are filled and read where they are, and two semaphores count them."""
+    """A ring of slots in shared memory: slots are filled and read in place, and two semaphores count them."""
     work, slots, full, free, crew = loaded
     crew.begin()
     for number in range(work.count):
@@ -185,7 +185,7 @@ def ping_pong_shared(loaded, _):
 
 @contextmanager
 def texts(work, workers):
-    """The text is in every process; a part of it is each one's."""
+    """A part of the text for each process; all have inherited the whole text."""
     with Crew([(counted, work.text, *part) for part in parts(len(work.text), workers)]) as crew:
         yield crew
 
@@ -257,11 +257,11 @@ def lookup(loaded, _):
 
 @contextmanager
 def counted_table(work, workers):
-    """A table whose entries have a count each, that says whether somebody changes it."""
+    """A table of seqlocks: the count of each entry shows whether it is being changed."""
     from peers.numba_kernels import guarding
 
     table = shared_array(work.entries * guarding.STRIDE, np.uint64)
-    guarding.consult(*guarding.numbers(work), 0, 0, table)  # is compiled before the fork
+    guarding.consult(*guarding.numbers(work), 0, 0, table)  # compiles it before the fork
     shares = [(guarding.consult, *guarding.numbers(work), *part, table) for part in parts(work.n, workers)]
     with Crew(shares) as crew:
         yield table, crew, guarding
@@ -269,7 +269,7 @@ def counted_table(work, workers):
 
 @cell("lookup", "multiprocessing-shared", load=counted_table, kernel="numba_kernels/guarding.py:consult")
 def lookup_counted(loaded, _):
-    """Compiled code with the processor's atomic operations, which hold between processes as between threads."""
+    """Compiled code with the processor's atomic operations, which work between processes as between threads."""
     table, crew, guarding = loaded
     guarding.reset(table)
     crew.begin()

@@ -1,4 +1,4 @@
-"""Pure Python: plain loops over Python's own numbers, from which the other systems start."""
+"""Pure Python: plain loops over Python's own numbers, the starting point of the other systems."""
 
 from peers.cells import cell
 from peers.suite.random import GAMMA, MASK, at1, mix1, spin1
@@ -195,7 +195,7 @@ def walk(branches, odds, children):
 
 @cell("memo", "pure-python")
 def memo(work, _):
-    """Every value is computed, none remembered."""
+    """Every value is computed, none is cached."""
     total = sum(map(work.compute, work.keys))
     return total & MASK, 0, "nothing"
 
@@ -260,7 +260,7 @@ def wordcount(work, _):
 
 @cell("lookup", "pure-python", slow={"medium": "half a minute", "large": "five minutes"})
 def lookup(work, _):
-    """One thread, so no lock; a pair is a tuple, which is replaced."""
+    """One thread, so no lock; a pair is a tuple, and a change replaces it."""
     return consult(work.seed, work.mask, work.changes, work.n)
 
 

@@ -1,7 +1,7 @@
-"""PyPy: another Python, which compiles the loops that run often while the program runs.
+"""PyPy: another Python, whose just-in-time compiler compiles the loops that run often.
 
-It runs in a process of its own, on shared memory, so a run pays for the other process only with one line of text in
-each direction. Its code is plain Python, and uses none of the libraries that are written in C for CPython.
+It runs in a separate process, on shared memory, so the other process costs a run only one line of text in each
+direction. Its code is plain Python, and uses none of the libraries that are written in C for CPython.
 """
 
 from contextlib import contextmanager
@@ -17,9 +17,9 @@ LIBRARIES = ["python"]
 
 TECHNIQUES = {
     "pypy": {
-        "idea": "an interpreter that watches which loops run often, and compiles them for the types that it saw",
+        "idea": "an interpreter that counts which loops run often, and compiles them for the types that it saw",
         "gives": "compiled loops and lists of machine words, from plain Python and without annotations",
-        "costs": "a start that is interpreted, and libraries in C, such as NumPy, that are slow on it or missing",
+        "costs": "an interpreted start, and libraries in C, such as NumPy, that are slow on it or missing",
         "cores": "one",
         "isa": "pypy: x86-64",
     },
@@ -37,9 +37,9 @@ def signed(words):
     return np.array(words, np.uint64).view(np.int64)
 
 
-SIGN = np.uint64(1 << 63)  # without it, words are in the same order as signed numbers
+SIGN = np.uint64(1 << 63)  # with this bit flipped, words as signed numbers are in the order of the words
 
-# What each workload shares with the process, then the arguments of its function; a result in an array is the last one.
+# The arrays that each workload shares with the process (a result is the last one), and the arguments of its function.
 GIVEN = {
     "bubblesort": lambda work: ([work.values, np.empty_like(work.values)], []),
     "julia": lambda work: ([work.xs, work.ys, np.empty((len(work.ys), len(work.xs)), np.int32)], [work.limit]),
@@ -53,7 +53,7 @@ GIVEN = {
 
 @contextmanager
 def shared(work, child):
-    """The result's array, if there is one, and a call of the function, which has run on the smallest input before.
+    """The result's array, if any, and a call of the function, after a first run on the smallest input.
 
     The array keeps the last result, so it is overwritten before each sample.
     """

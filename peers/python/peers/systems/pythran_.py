@@ -1,4 +1,4 @@
-"""Pythran: annotated NumPy code, compiled ahead of time to C++; a maintained successor in spirit to Parakeet."""
+"""Pythran: annotated NumPy code, compiled ahead of time to C++; similar to Parakeet, but maintained."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Ray: tasks and actors, run by a scheduler and an object store in processes of their own."""
+"""Ray: tasks and actors, run by a scheduler and an object store in separate processes."""
 
 import logging
 import time
@@ -46,7 +46,7 @@ def cluster(workers):
 
 @ray.remote
 def _wait_a_little():
-    """Keeps a worker for long enough that every other one must take a call too, and so has compiled the pieces."""
+    """Occupies a worker so long that every other worker gets a call as well, and compiles the pieces."""
     count_inside(0, 0, 1)
     time.sleep(0.1)
 
@@ -61,7 +61,7 @@ def montecarlo(work, workers):
 
 @cell("julia", "ray", kernel="pieces.py:rows")
 def julia(work, workers):
-    """Two hands of rows for each worker: as few tasks as share out the work evenly."""
+    """Two sets of rows for each worker: the fewest tasks that balance the work."""
     return in_order(ray.get([_rows.remote(*hand) for hand in work.as_tasks(dealt(work, 2 * workers))]))
 
 
@@ -78,7 +78,7 @@ class Share:
 
 @contextmanager
 def shares(work, workers):
-    """An actor for each worker, which has its share of the graph."""
+    """An actor for each worker, with its share of the graph."""
     whole = grid(work)
     bounds = parts(work.width, workers)
     actors = [Share.remote([columns(whole, row, *share) for row in range(work.depth)]) for share in bounds]
@@ -90,7 +90,7 @@ def shares(work, workers):
 
 @cell("taskgraph", "ray", load=shares, kernel="pieces.py:columns_after")
 def taskgraph(loaded, _):
-    """All calls are submitted at once: references to results that do not exist yet are arguments.
+    """All calls are submitted before any result is there: their arguments are references to future results.
 
     Each actor does its share of a row in one call, since a call for each task would take longer than many tasks.
     """
@@ -103,7 +103,7 @@ def taskgraph(loaded, _):
 
 @ray.remote
 class Consumer:
-    """An actor whose state is the messages that it has received."""
+    """An actor with the messages that it has received as its state."""
 
     def __init__(self):
         self.received = []
@@ -127,7 +127,7 @@ def consumer(work, _):
 
 @cell("mailbox", "ray", cases=["1to1"], load=consumer, slow={"small": "20 s", "headline": "minutes", "medium": "hours"})
 def mailbox(loaded, _):
-    """Calls of an actor's method, in order; none is waited for."""
+    """Calls of an actor's method, in order, without waiting for each."""
     work, actor = loaded
     for message in work.numbers(0):
         actor.take.remote(message)
@@ -136,7 +136,7 @@ def mailbox(loaded, _):
 
 @cell("mailbox", "ray", cases=["ping-pong"], load=consumer, slow={"medium": "ten minutes"})
 def ping_pong(loaded, _):
-    """Calls of an actor's method; each is waited for."""
+    """Calls of an actor's method, with a wait for each."""
     work, actor = loaded
     for message in work.numbers(0):
         ray.get(actor.take.remote(message))

@@ -1,4 +1,4 @@
-"""Redis: a table in a server, which does one command after the other, for as many clients as like to ask."""
+"""Redis: a table in a server, which executes commands one after the other, for any number of clients."""
 
 from contextlib import contextmanager
 from functools import cache
@@ -15,9 +15,9 @@ LIBRARIES = ["redis", "numba", "numpy"]
 
 TECHNIQUES = {
     "redis": {
-        "idea": "a server holds the table; clients ask for up to 64 entries at a time, and replace one by a script",
-        "gives": "state that programs and machines share without a lock of their own: a command is done as one",
-        "costs": "a message each way, and the speed of one thread for all",
+        "idea": "a server has the table; clients read up to 64 entries at a time, and replace one by a script",
+        "gives": "state that programs and machines share without locks of their own: a command is atomic",
+        "costs": "a message each way, and the speed of one thread for all clients",
         "cores": "workers",
         "daemons": True,
     }
@@ -25,7 +25,7 @@ TECHNIQUES = {
 
 BATCH = 64  # entries that are read by one command
 
-# Replaces an entry, if nobody has done so since it was read.
+# Replaces an entry, unless it was replaced since it was read.
 REPLACE = """
 if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call("SET", KEYS[1], ARGV[2])
@@ -35,14 +35,14 @@ return 1
 
 @start("redis")
 def server(workers):
-    """The path of a server's socket, which is quicker than a port."""
+    """The path of a server's Unix socket, which is faster than a port."""
     with redis_server.server() as (_, path):
         yield path, workers
 
 
 @cache
 def connected(path):
-    """A connection that a process keeps, and the script."""
+    """The connection of a process, which it keeps, and the script."""
     client = redis.Redis(unix_socket_path=path)
     return client, client.register_script(REPLACE)
 
@@ -67,7 +67,7 @@ def _operate(path, keys, work, first, last):
 
 @contextmanager
 def clients(work, started):
-    """A process for each worker, with a connection of its own."""
+    """A process for each worker, with its own connection."""
     path, workers = started
     keys = [b"%d" % k for k in range(work.entries)]
     with Crew([(_operate, path, keys, work, *part) for part in parts(work.n, workers)]) as crew:

@@ -1,4 +1,4 @@
-"""RLoop: an event loop for asyncio, written in Rust on mio, beneath the same coroutines."""
+"""RLoop: an event loop for asyncio, written in Rust on mio, for the same coroutines."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ TECHNIQUES = {
     "rloop": {
         "idea": "the coroutines of asyncio on an event loop in Rust",
         "gives": "cheaper timers and callbacks, for one line of code",
-        "costs": "a young project, which supports Unix alone and not yet all of asyncio",
+        "costs": "a young project, which supports only Unix and not yet all of asyncio",
         "cores": "one",
     },
 }

@@ -1,4 +1,4 @@
-"""Sanic: handlers are coroutines on uvloop, parsed by httptools in C, in one process or several."""
+"""Sanic: handlers are coroutines on uvloop, requests are parsed by httptools in C, in one process or several."""
 
 from sanic import HTTPResponse, Sanic
 

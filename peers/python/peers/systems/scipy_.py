@@ -28,14 +28,14 @@ def pairwise(work, _):
 
 @cell("matmul", "scipy", load=prepared, cases=[""])
 def matmul(work, _):
-    """The BLAS routine, called directly; it stores by columns, so it gets the transposes, which need no copy."""
+    """Calls the BLAS routine directly; it stores by columns, so it gets the transposes, which need no copy."""
     blas.dgemm(1.0, work.b.T, work.a.T, c=work.out.T, overwrite_c=True)
     return work.out
 
 
 @cell("heat", "scipy", load=prepared)
 def heat(work, _):
-    """A convolution with periodic boundaries; `laplace` would take two passes for it, and then two more."""
+    """A convolution with periodic boundaries; `laplace` would take two passes for the sums, and then two more."""
     r = work.RATE
     stencil = np.array([[0, r, 0], [r, 1 - 4 * r, r], [0, r, 0]])
     u, (one, two) = work.initial, work.out
@@ -50,7 +50,7 @@ def heat(work, _):
 def gridsearch(work, _):
     """Normal equations by BLAS, solved by LAPACK's Cholesky, both called directly and in place.
 
-    BLAS stores by columns: the transpose of the rows is what it can read without a copy.
+    BLAS stores by columns, so it can read the transpose of the rows without a copy.
     """
     d = work.features
     gram = np.empty((d, d), order="F")

@@ -1,4 +1,4 @@
-"""SCOOP: `futures.map` over processes that connect through a broker; it is made for clusters."""
+"""SCOOP: `futures.map` over processes that connect through a broker, made for clusters."""
 
 import os
 import signal
@@ -52,13 +52,13 @@ def workers(count):
 
 
 def call(connection, work, workers):
-    """The result of a workload, which `peers.scoop_program` makes for itself from its names."""
+    """The result of a workload, whose input `peers.scoop_program` makes itself from the names."""
     connection.send((work.names, workers))
     return connection.recv()
 
 
 def known(work, call):
-    """A first run, in which each process compiles its functions and makes the input."""
+    """Does a first run, in which each process compiles its functions and makes the input."""
     call(work)
     return work
 

@@ -10,7 +10,7 @@ LIBRARIES = ["numba", "uvloop"]
 
 TECHNIQUES = {
     "asyncio-protocol": {
-        "idea": "callbacks that receive bytes, and only as much HTTP as is needed, in a process for each worker",
+        "idea": "callbacks that receive bytes, and only the necessary parts of HTTP, in a process for each worker",
         "gives": "the highest rate that Python reaches with its standard library",
         "costs": "HTTP must be parsed by hand",
         "cores": "workers",
@@ -28,7 +28,7 @@ KINDS = {kind: kind.encode() for kind in (BYTES, JSON, TEXT)}
 
 
 class Http(asyncio.Protocol):
-    """A connection that collects bytes until a request is complete, and answers it at once."""
+    """A connection that collects bytes until a request is complete, and answers it immediately."""
 
     def connection_made(self, transport):
         self.transport, self.data = transport, b""
@@ -44,7 +44,7 @@ class Http(asyncio.Protocol):
 
 
 def content_length(data, end):
-    """The length of the body, as the head says."""
+    """The length of the body, from the head."""
     at = data.find(b"content-length: ", 0, end) + 16
     return int(data[at : data.find(b"\r", at)]) if at > 15 else 0
 

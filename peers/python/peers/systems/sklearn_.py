@@ -1,7 +1,7 @@
 """scikit-learn and joblib: a cross-validated search over penalties, in any number of processes.
 
-`GridSearchCV` sets the number of outer workers by `n_jobs`, and BLAS decides on the threads inside each of them. Both
-at once would start more threads than there are cores, so the harness sets the inner threads to one.
+`GridSearchCV` sets the number of outer workers by `n_jobs`, and BLAS decides on the threads inside each of them.
+Together they would start more threads than there are cores, so the harness sets the inner threads to one.
 """
 
 import os
@@ -24,7 +24,7 @@ TECHNIQUES = {
     "sklearn-gridsearch": {
         "idea": "GridSearchCV over Ridge, one fit after the other",
         "gives": "any estimator, any score, three lines",
-        "costs": "checks and copies around every fit, and sums that fits could share are computed again",
+        "costs": "checks and copies around every fit, and sums computed again that fits could share",
         "cores": "one",
     },
     "sklearn-gridsearch-jobs": {
@@ -37,13 +37,13 @@ TECHNIQUES = {
     },
     "halving-grid-search-cv": {
         "idea": "HalvingGridSearchCV, another algorithm: all penalties on a third of the rows, then the best on all",
-        "gives": "a third fewer sums than all fits on all rows, and the best penalty with its error on whole folds",
+        "gives": "a third fewer sums than all fits on all rows, and the best penalty with its error on full folds",
         "costs": "no score for dropped penalties, which may include the best, and a third more fits with their checks",
         "cores": "one",
     },
     "joblib": {
-        "idea": "Parallel(delayed(fit)(…)): a loop written as an expression, on threads: NumPy needs no lock",
-        "gives": "one argument away from processes, for code that does not release the interpreter's lock",
+        "idea": "Parallel(delayed(fit)(…)): a loop written as an expression, on threads, as NumPy releases the GIL",
+        "gives": "a switch to processes by one argument, for code that does not release the GIL",
         "costs": "tens of microseconds per call",
         "cores": "workers",
         "environment": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
@@ -52,14 +52,14 @@ TECHNIQUES = {
 
 SCORE = "neg_mean_squared_error"
 
-# the suite's numbers are finite and its parameters valid; a copy of the rows has been made for the fold already
+# the suite's numbers are finite and its parameters valid; the fold already has a copy of the rows
 sklearn.set_config(assume_finite=True, skip_parameter_validation=True)
 RIDGE = {"fit_intercept": False, "solver": "cholesky", "copy_X": False}
 
 
 @start("sklearn-gridsearch-jobs")
 def processes(workers):
-    """joblib reuses its processes, so one search here starts them before the clock starts."""
+    """Starts joblib's processes by a first search, before the clock starts; joblib reuses them."""
     from joblib.externals.loky import get_reusable_executor
 
     with scratch.folder("joblib") as folder:
@@ -90,13 +90,13 @@ def gridsearch(work, _):
 
 @cell("gridsearch", "sklearn-gridsearch-jobs")
 def gridsearch_jobs(work, workers):
-    """joblib hands out the fits, one or more in a task, as many as take a fifth of a second."""
+    """joblib hands out the fits in tasks, each of as many fits as take a fifth of a second."""
     return errors(search(work, workers).fit(work.x, work.y))
 
 
 @cell("gridsearch", "joblib")
 def gridsearch_joblib(work, workers):
-    """The same fits without scikit-learn; threads share the rows, where processes would have them pickled."""
+    """The same fits without scikit-learn; threads share the rows, while processes would pickle them."""
     rows = list(blocks.folds(work))
     fits = work.as_tasks((fold, penalty) for penalty in work.penalties for fold in range(5))
     calls = (delayed(blocks.fit)(*rows[fold], penalty) for fold, penalty in fits)
@@ -106,7 +106,7 @@ def gridsearch_joblib(work, workers):
 class RidgeOfThirds(Ridge):
     """Ridge regression on the first one, two or three thirds of its rows.
 
-    By default halving draws a random sample of rows for each rung. That cuts the held-out rows as well, and the last
+    By default, halving draws a random sample of rows for each rung. That also reduces the held-out rows, and the last
     rung has all rows only if the factor divides their number. A parameter for the share of rows avoids both.
     """
 

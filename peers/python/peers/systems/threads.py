@@ -1,7 +1,7 @@
-"""threading and ThreadPoolExecutor: many threads, of which one runs Python at a time.
+"""threading and ThreadPoolExecutor: many threads, one of which runs Python at a time.
 
-Because of the global interpreter lock (GIL), threads help with waiting and with compiled code that releases it, but not
-with computing in Python: `threading-pure` shows that by the cores it uses.
+Because of the global interpreter lock (GIL), threads help with waiting and with compiled code that releases it, but
+not with computing in Python: `threading-pure` shows that by the cores it uses.
 """
 
 import threading
@@ -28,7 +28,7 @@ TECHNIQUES = {
     "threading": {
         "idea": "threads are started, given pieces of compiled work that releases the GIL, and joined",
         "gives": "overlapping waits in plain code, and all cores for compiled code",
-        "costs": "whatever Python does itself is done by one thread at a time",
+        "costs": "one thread at a time for all work in Python itself",
         "cores": "workers",
     },
     "threading-pure": {
@@ -55,14 +55,14 @@ def pool(workers):
 
 
 def share_out(workers, pieces, work):
-    """Has threads do `work` on one piece after the other, each as soon as it is free, and waits for all."""
+    """Runs `work` on all pieces by threads, each of which takes the next piece when it is free; waits for all."""
     todo = deque(enumerate(pieces))
 
     def take():
         while True:
             try:
                 k, piece = todo.popleft()
-            except IndexError:  # no more: to ask first and then take would be two steps
+            except IndexError:  # no more; a test before `popleft` would be a race
                 return
             work(k, *piece)
 
@@ -70,7 +70,7 @@ def share_out(workers, pieces, work):
 
 
 def run_all(calls):
-    """Runs each call in a thread of its own, and waits for all."""
+    """Runs each call in its own thread, and waits for all."""
     threads = [threading.Thread(target=function, args=arguments) for function, arguments in calls]
     for thread in threads:
         thread.start()
@@ -146,13 +146,13 @@ def taskgraph(grid, pool):
 
 @cell("treesearch", "thread-pool-executor", kernel="pieces.py:walk")
 def treesearch(work, pool):
-    """A hand of nodes to each thread, dealt out anew after a while."""
+    """A share of the nodes for each thread, dealt out again in each round."""
     return in_rounds(work, pool.workers, lambda calls: pool.map(lambda call: walk(*call), calls))
 
 
 @cell("histogram", "threading", slow={"medium": "a minute"}, cases=["256", "1", "65536"], kernel="pieces.py:keys")
 def histogram(work, workers):
-    """One table and one lock, without which `counts[k] += 1`, a read and a write, could lose updates."""
+    """One table and one lock: without it, `counts[k] += 1`, a read and a write, could lose updates."""
     counts, lock = [0] * work.bins, threading.Lock()
 
     def piece(_, first, last):
@@ -166,7 +166,7 @@ def histogram(work, workers):
 
 @cell("wordcount", "threading-pure", kernel="counters.py:counted")
 def wordcount_pure(work, workers):
-    """`Counter` is written in C, but it counts Python's objects, and holds the lock."""
+    """`Counter` is written in C, but it counts Python's objects, and holds the GIL."""
     tables = [None] * workers
 
     def piece(k, first, last):
@@ -207,7 +207,7 @@ def fanout_pure(work, _):
 
 @contextmanager
 def waiting_pool(work, _):
-    """A pool as large as the limit, started; its threads wait, so they need no cores of their own."""
+    """A started pool as large as the limit; its threads wait, so they may outnumber the cores."""
     with ThreadPoolExecutor(work.limit) as executor:
         list(executor.map(sleep, [0.01] * work.limit))
         yield work, executor
@@ -234,7 +234,7 @@ def await_offer(work, i):
 
 
 def run_in_time(operation, timekeeper, result):
-    """One operation on the calling thread, which another wakes when it is too late."""
+    """One operation on the calling thread, which the timekeeper wakes at the deadline."""
     with operation:
         if not timekeeper.lasted(operation):
             return []
@@ -243,7 +243,7 @@ def run_in_time(operation, timekeeper, result):
 
 
 def expire_with(work, result):
-    """A thread for each operation that begins; this one sees to their times and the limit."""
+    """A thread for each operation that begins; the calling thread enforces the times of offers and the limit."""
     delivered, slots = [], threading.Semaphore(work.limit)
 
     def one(operation):
@@ -279,7 +279,7 @@ def expire_pure(work, _):
 
 @cell("fanout", "thread-pool-executor", load=waiting_pool, cases=["deadline", "overload"], kernel="pieces.py:waited")
 def expire_pool(loaded, _):
-    """The pool has as many threads as operations may be under way, and takes them in their order."""
+    """The pool has as many threads as operations may be under way, and takes the operations in order."""
     work, executor = loaded
 
     def one(i):
@@ -337,7 +337,7 @@ def ping_pong(work, _):
 
 @cell("mailbox", "threading", cases=["1KiB", "64KiB", "1MiB"], kernel="pieces.py:fill")
 def buffers(work, _):
-    """Only a reference is passed, whatever the size of the buffer; buffers that were read come back to be filled."""
+    """Only a reference to a buffer is passed; buffers that were read come back to be filled again."""
     channel, free, consumer = SimpleQueue(), SimpleQueue(), BufferConsumer(work.words)
 
     def consume():

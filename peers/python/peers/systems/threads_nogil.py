@@ -1,7 +1,7 @@
-"""Threads over compiled code that releases the interpreter's lock: NumPy's operations, and functions of Numba.
+"""Threads over compiled code that releases the GIL: NumPy's operations, and functions of Numba.
 
-The lock keeps threads from running Python at once. While NumPy computes on arrays, and while a function compiled with
-`nogil=True` runs, the lock is free, so plain threads use all cores, as they do in C.
+The GIL keeps threads from running Python in parallel. While NumPy computes on arrays, and while a function compiled
+with `nogil=True` runs, the lock is free, so plain threads use all cores, as they do in C.
 """
 
 import time
@@ -19,14 +19,14 @@ LIBRARIES = ["numba", "numpy"]
 
 TECHNIQUES = {
     "threads-numpy": {
-        "idea": "threads that compute with NumPy, whose operations on arrays run without the interpreter's lock",
+        "idea": "threads that compute with NumPy, whose operations on arrays run without the GIL",
         "gives": "all cores for array code, without processes or copies",
         "costs": "a wait for the lock between two operations, so arrays must be large and operations few",
         "cores": "workers",
         "isa": "numpy: run-time dispatch",
     },
     "threads-numba": {
-        "idea": "threads that call a function compiled with `nogil=True`, which runs without the interpreter's lock",
+        "idea": "threads that call a function compiled with `nogil=True`, which runs without the GIL",
         "gives": "all cores for loops, with any pool of threads, and no `prange` to learn",
         "costs": "half a second of compilation at every start; the calls are handed out by Python",
         "cores": "workers",
@@ -35,7 +35,7 @@ TECHNIQUES = {
 }
 
 ROWS = 16  # of the Julia set, which a thread takes at a time: rows differ in cost
-POINTS = 1 << 15  # of the Julia set at least, where each operation is a call of NumPy
+POINTS = 1 << 15  # of the Julia set at least, if each operation is a call of NumPy
 
 
 @start("threads-numpy", "threads-numba")
@@ -46,7 +46,7 @@ def pool(workers):
 
 
 def compiled(work, resource):
-    """Runs on the smallest input, so everything is compiled before the clock starts."""
+    """Runs once on the smallest input, so everything is compiled before the clock starts."""
     from peers import suite
 
     smallest = suite.make(work.NAME, work.case, "tiny", work.variant).prepare()
@@ -57,7 +57,7 @@ def compiled(work, resource):
 
 
 def escape(work, pool, escape_rows, rows):
-    """All rows of the Julia set, some of them at a time, taken by whichever thread is free."""
+    """All rows of the Julia set; each free thread takes the next `rows` of them."""
     firsts = range(0, len(work.ys), rows)
     calls = [
         pool.submit(escape_rows, work.xs, work.ys, work.limit, first, min(first + rows, len(work.ys)), work.out)
@@ -104,7 +104,7 @@ def both(work, started):
 
 @cell("sort", "threads-numba", load=both, kernel="merging.py:merge")
 def sort(sorting, started):
-    """A part for each thread, sorted by NumPy; runs are merged by all of them, with a compiled function."""
+    """Each thread sorts a part by NumPy; all threads merge the runs, with a compiled function."""
     pool, _ = started
     for number in range(sorting.steps):
         list(pool.map(lambda worker: sorting.step(number, worker), range(len(sorting.bounds))))
@@ -113,7 +113,7 @@ def sort(sorting, started):
 
 @cell("sort", "threads-numpy", load=prepared, cases=["random", "nearly"])
 def sort_numpy(work, started):
-    """Smaller keys before larger ones, part by part; then each thread sorts a part. NumPy cannot merge."""
+    """Partitions the keys into parts by value; then each thread sorts a part. NumPy cannot merge."""
     pool, workers = started
     bounds = parts(work.n, workers)
     np.copyto(work.out, work.keys)
@@ -123,7 +123,7 @@ def sort_numpy(work, started):
 
 
 def counted_table(work, started):
-    """A table whose entries have a count each, and the compiled code, which has run on the smallest input."""
+    """A table of seqlocks, and the compiled code, after a first run on the smallest input."""
     from peers import suite
     from peers.numba_kernels import guarding
 
@@ -135,7 +135,7 @@ def counted_table(work, started):
 
 @cell("lookup", "threads-numba", load=counted_table, kernel="numba_kernels/guarding.py:consult")
 def lookup(work, started):
-    """Readers write nothing: a count beside each entry says whether somebody changes it."""
+    """Readers write nothing: a count next to each entry shows whether it is being changed."""
     from peers.numba_kernels import guarding
 
     pool, workers = started
@@ -146,7 +146,7 @@ def lookup(work, started):
 
 
 def array_of_bytes(work, resource):
-    """The text as an array, after a run on the smallest one, which compiles."""
+    """The text as an array, after a run on the smallest text, which compiles the code."""
     from peers import suite
 
     smallest = suite.make(work.NAME, work.case, "tiny", work.variant)
@@ -158,7 +158,7 @@ def array_of_bytes(work, resource):
 
 @cell("wordcount", "threads-numba", load=array_of_bytes, kernel="numba_kernels/texts.py:counted")
 def wordcount(work, started):
-    """A table for each thread, and one for all in the end."""
+    """A table for each thread, merged into one at the end."""
     from peers.numba_kernels import texts
 
     pool, workers = started

@@ -1,4 +1,4 @@
-"""uvicorn with FastAPI: the usual pair of today, a server that speaks ASGI and a framework that speaks it too."""
+"""uvicorn with FastAPI: a server and a framework that communicate by ASGI, the usual pair today."""
 
 import os
 
@@ -28,7 +28,7 @@ TECHNIQUES = {
 
 
 def application():
-    """An application with the four routes; `Response` itself, since the bodies are made by the harness."""
+    """An application with the four routes; it returns `Response` itself, since the harness makes the bodies."""
     app = FastAPI(openapi_url=None)
 
     @app.get("/plaintext")
@@ -51,7 +51,7 @@ def application():
 
 
 def answer(body, kind):
-    """An answer of a type; as `media_type` it would be given a character set."""
+    """An answer with a content type; `media_type` would add a character set."""
     return Response(body, headers={"content-type": kind})
 
 
