@@ -105,7 +105,7 @@ impl<G: Graph> Drop for Failure<'_, G> {
     }
 }
 
-/// A thread that leaves wakes the next one, when all is done and after a panic too.
+/// A thread that leaves sends the next one away, when all is done and after a panic too.
 pub(crate) struct Leaving(pub(crate) Sender<Option<usize>>);
 
 impl Drop for Leaving {
