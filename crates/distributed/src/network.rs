@@ -48,7 +48,7 @@ pub fn measure(hosts: &Hosts, samples: usize) -> Result<Network, Error> {
         let (way, caller) = accept(&listener).map_err(|why| unreachable(first, &why))?;
         match found.get_mut(caller.number) {
             Some(place @ None) => *place = Some((caller, Some(Arc::new(way)))),
-            _ => return Err(Error::Engine(format!("a process connected as host {}, which does not exist", caller.number))),
+            _ => return Err(Error::Engine(format!("unexpected connection from host {}", caller.number))),
         }
     }
     let mut network = Network { places: Vec::new(), links: Vec::new() };
