@@ -106,4 +106,4 @@ const NO_STENCIL: No = No::Unfit(
 
 /// Why no runtime here supports nested sums.
 const NO_NEST: No =
-    No::Unfit("nothing waits: sums within sums need threads that join, not tasks that yield");
+    No::Unfit("nothing waits: sums within sums need threads that join, not tasks that give way");

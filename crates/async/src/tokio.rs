@@ -105,7 +105,7 @@ impl Tokio {
     pub fn current() -> Answer<Self> {
         let handle = Handle::try_current();
         Self::on(
-            handle.map_err(|_| No::failed("no tokio runtime runs this code: use Tokio::on or Tokio::start"))?,
+            handle.map_err(|_| No::failed("no tokio runtime runs here: use Tokio::on or Tokio::start"))?,
         )
     }
 }

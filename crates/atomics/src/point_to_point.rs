@@ -102,7 +102,7 @@ impl Execute for PointToPoint {
     }
 
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
-        Err(No::Unfit("which worker finds which node is not known in advance, so there is no single worker to wait for"))
+        Err(No::Unfit("which worker finds a node is unknown in advance, so none knows which to wait for"))
     }
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(No::Unfit(INDEPENDENT))

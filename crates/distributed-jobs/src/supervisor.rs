@@ -1,9 +1,6 @@
 //! Keeps the workers running: one that has ended is replaced, and the others take over its jobs.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "whether a worker ended immediately, not a technique's time"
-)]
+#![expect(clippy::disallowed_methods, reason = "whether a worker ended early, not a technique's time")]
 
 use crate::Error;
 use crate::worker::{ROLE, Start};
@@ -116,7 +113,7 @@ impl Slot {
         if self.early_ends >= TRIES {
             self.worker = None;
             self.failure =
-                Some(format!("{TRIES} workers ended as soon as they were started, the last one with: {why}"));
+                Some(format!("{TRIES} workers ended as soon as they were started, the last one: {why}"));
             return;
         }
         match start_worker(&self.hosts, start) {

@@ -73,7 +73,7 @@ impl Technique for Mpi {
     const CARD: Card = Card {
         name: "mpi",
         idea: "ranks own parts of the data and pass messages, in collectives and to their neighbours",
-        gives: "the least time between machines: a border is exchanged in a microsecond, without a scheduler between",
+        gives: "the least time between machines: a border is exchanged in a microsecond, with no scheduler",
         costs: "one dead rank ends the job, shares are fixed before the work begins, and waiting uses a whole core",
         cores: Cores::Workers,
         libraries: &["mpi"],

@@ -48,7 +48,7 @@ impl<T: DeserializeOwned> Hello<T> {
         input.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);
         if length > LONGEST {
-            return Err(io::Error::other("this process was started as a member, but its input is not a greeting"));
+            return Err(io::Error::other("started as a member, but the input is not a greeting"));
         }
         let mut bytes = vec![0; length as usize];
         input.read_exact(&mut bytes)?;

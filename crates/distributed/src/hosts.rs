@@ -145,7 +145,9 @@ impl Hosts {
     fn with_cores(self, workers: usize) -> Result<Self, Error> {
         let all: usize = self.iter().map(|host| host.cores).sum();
         if all < workers {
-            return Err(Error::Hosts(format!("its hosts have {all} cores, and {workers} are needed: add some")));
+            return Err(Error::Hosts(format!(
+                "its hosts have {all} cores, and {workers} are needed: add hosts, or use fewer workers"
+            )));
         }
         let mut left = workers.max(1);
         let mut taken = Vec::new();

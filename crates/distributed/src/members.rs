@@ -4,10 +4,7 @@
 //! input and answers on its standard output, so any command that carries these two (ssh, or a namespace's `ip netns
 //! exec`) can start it. Its standard input ends when the process that started it ends, and then it ends too.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the wait for a host, not a technique's time"
-)]
+#![expect(clippy::disallowed_methods, reason = "the wait for a host, not a technique's time")]
 
 use crate::beat::Signs;
 use crate::hello::{Answer, Greeting, LONGEST, ROLE};

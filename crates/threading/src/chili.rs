@@ -62,7 +62,7 @@ impl Technique for Chili {
         name: "chili",
         idea: "forks are calls, and the oldest of them is given away whenever a heartbeat comes",
         gives: "forks that cost nanoseconds: recursion may be cut to any grain",
-        costs: "a beat passes before work is shared; a thread that waits for its given fork idles meanwhile",
+        costs: "a beat passes before work is shared; a thread that waits for a fork it gave away idles",
         cores: Cores::Workers,
         libraries: &["chili"],
         source: file!(),

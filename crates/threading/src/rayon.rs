@@ -253,7 +253,7 @@ pub(crate) fn pool(workers: usize) -> Answer<Arc<ThreadPool>> {
 
 /// Rayon has already ended the threads that it could start.
 fn no_pool(error: &ThreadPoolBuildError) -> No {
-    No::Unavailable(format!("cannot start a pool of threads: {error}; use fewer --workers, or raise `ulimit -u`"))
+    No::Unavailable(format!("no pool of threads: {error}; use fewer --workers, or raise `ulimit -u`"))
 }
 
 /// Visits some of the open nodes, and leaves the others to two tasks.

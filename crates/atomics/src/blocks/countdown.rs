@@ -53,7 +53,7 @@ impl Countdown {
         // Release: our results are passed on. Acquire: the last receives the results of all the others, as each
         // subtraction continues the release sequence of the ones before. Both pair with this line in other threads.
         let left = self.counts[task * self.stride].fetch_sub(1, AcqRel);
-        assert!(left != 0, "task {task} has no dependency left; count every edge before you start the graph");
+        assert!(left != 0, "task {task} has no dependency left; count every edge before starting the graph");
         left == 1
     }
 

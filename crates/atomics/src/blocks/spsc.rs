@@ -1,9 +1,6 @@
 //! A ring between two threads: each side owns one index, and looks at the other's only when it must.
 
-#![expect(
-    unsafe_code,
-    reason = "two indices say which side owns a slot, and no type can express that"
-)]
+#![expect(unsafe_code, reason = "two indices say which side owns a slot, and no type can express that")]
 
 use super::backoff::Backoff;
 use super::capacity::{self, CapacityError};

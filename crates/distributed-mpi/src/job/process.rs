@@ -1,9 +1,6 @@
 //! The processes of a job: started, connected, ended; and the error of a job that ended by itself.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the wait for a start or an end, not a technique's time"
-)]
+#![expect(clippy::disallowed_methods, reason = "the wait for a start or an end, not a technique's time")]
 
 use super::agent::UNREACHED;
 use super::launch::{Told, command};

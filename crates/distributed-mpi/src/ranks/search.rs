@@ -5,10 +5,7 @@
 //! knows that all is done when the token has come round, the sum is zero, and no rank has received nodes since the
 //! token last passed it.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the time between looks at messages, not a technique's time"
-)]
+#![expect(clippy::disallowed_methods, reason = "the time between polls, not a technique's time")]
 
 use super::{Outcome, Ranks, Task, guarded, on_ranks};
 use mpi::point_to_point::{Message, Status};

@@ -3,7 +3,7 @@
 //! In addition to a worker's commands it has two about hosts: `distributed hosts` names them, and `distributed network`
 //! measures the network between them, both as JSON.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that answers on its standard output")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints its answers")]
 
 use parallax_distributed::{Error, Hosts, network};
 use parallax_limits::network::Place;

@@ -3,10 +3,7 @@
 //! Timely could do that itself, from a list of ports that were free a moment ago, retrying once a second. Here each
 //! process takes a free port and keeps it, so that no port is lost and no process waits.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the wait for a host, not a technique's time"
-)]
+#![expect(clippy::disallowed_methods, reason = "the wait for a host, not a technique's time")]
 
 use super::gate::Gate;
 use super::link::Link;

@@ -76,7 +76,7 @@ impl<G: Graph<Value: Wire> + Wire> Growing<G> {
 
     fn receive(&mut self, mail: &mut Mail, wanted: &[Vec<usize>]) -> Result<bool, String> {
         for parcel in mail.parcels.drain(..) {
-            self.came.get_mut(parcel.from as usize).ok_or("values from an unknown worker")?.push_back(parcel);
+            self.came.get_mut(parcel.from as usize).ok_or("values from no worker")?.push_back(parcel);
         }
         let there = |(wanted, came): (&Vec<usize>, &VecDeque<_>)| wanted.is_empty() || !came.is_empty();
         if !wanted.iter().zip(&self.came).all(there) {

@@ -70,7 +70,7 @@ impl<S: Stencil<Item: Wire> + Wire> Stepping<S> {
     fn receive_borders(&mut self, mail: &mut Mail) -> Result<bool, String> {
         for parcel in mail.parcels.drain(..) {
             let from = |neighbour: &&mut Neighbour| neighbour.worker == parcel.from as usize;
-            let neighbour = self.neighbours.iter_mut().find(from).ok_or("a border from a worker that is no neighbour")?;
+            let neighbour = self.neighbours.iter_mut().find(from).ok_or("a border from no neighbour")?;
             neighbour.came.push_back(parcel);
         }
         let there = |neighbour: &Neighbour| neighbour.its.is_empty() || !neighbour.came.is_empty();
