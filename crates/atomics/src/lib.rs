@@ -14,13 +14,13 @@
 //! | [`ThreadLocal`] | a plain addition to the thread's own table | privatisation: the one that scales |
 //!
 //! Share nothing where you can merge at the end ([`ThreadLocal`]). Where all must see a count at any
-//! time and hits are rare, [`FetchAdd`] is enough. A lock is for what takes more than one word.
+//! time and hits are rare, [`FetchAdd`] is enough. A lock is for changes of more than one word.
 //!
 //! The same question for a table that all threads read and some change, entry by entry:
 //!
 //! | technique | a read is | it suits |
 //! |---|---|---|
-//! | [`SeqLock`] | two reads of a count, and no write |  a few plain words an entry |
+//! | [`SeqLock`] | two reads of a count, and no write | a few plain words an entry |
 //! | [`CopyOnWrite`] | a look at a pointer | data that changes once a minute, read as a whole |
 //! | [`ArcSwap`] | a pointer, recorded while it is used | values of any kind, changed now and then |
 //! | [`LeftRight`] | two writes to the thread's own count | any kind, and readers that may never wait |

@@ -96,7 +96,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or is not such a database, or a worker cannot be started.
+    /// If the file cannot be opened or is not a database of jobs, or a worker cannot be started.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Jobs, Error> {
         Jobs::on_sqlite(self, path.as_ref())
     }

@@ -20,7 +20,7 @@
 //! assert_eq!(sorted_by_bytes(vec![70_000, 3, 258, 3]), [3, 3, 258, 70_000]);
 //! ```
 //!
-//! Herman Hollerith's machines sorted cards this way, a column at a time. A pass costs the same whatever the keys are, so
+//! Herman Hollerith's machines sorted cards this way, a column at a time. A pass costs the same for any keys, so
 //! the number of bits decides and not the number of comparisons: long keys take many passes, and each goes over memory.
 //!
 //! Departures for threads:

@@ -59,7 +59,7 @@ impl Timekeeper {
     #[expect(clippy::disallowed_methods, reason = "a deadline is a moment")]
     fn closed_after(&self, time: Duration) -> Receiver<()> {
         let (open, closed) = channel();
-        self.requests.send((Instant::now() + time, open)).expect("it ends after all who send to it");
+        self.requests.send((Instant::now() + time, open)).expect("the timekeeper outlives its users");
         closed
     }
 }

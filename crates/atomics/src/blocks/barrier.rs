@@ -96,11 +96,11 @@ mod tests {
         cells: [UnsafeCell<usize>; THREADS],
     }
 
-    #[expect(unsafe_code, reason = "the barrier under test is what makes the cells safe")]
+    #[expect(unsafe_code, reason = "the barrier under test makes the cells safe")]
     // SAFETY: `step` writes a cell from one thread, and reads it from another on the far side of a barrier.
     unsafe impl<const THREADS: usize> Sync for Halo<THREADS> {}
 
-    #[expect(unsafe_code, reason = "the barrier under test is what makes the cells safe")]
+    #[expect(unsafe_code, reason = "the barrier under test makes the cells safe")]
     impl<const THREADS: usize> Halo<THREADS> {
         /// Two steps; returns how often this thread came last.
         fn step_twice(&self, thread: usize) -> usize {

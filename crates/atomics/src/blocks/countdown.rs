@@ -105,11 +105,11 @@ mod tests {
         results: [UnsafeCell<u32>; 2],
     }
 
-    #[expect(unsafe_code, reason = "the counter under test is what makes the results safe")]
+    #[expect(unsafe_code, reason = "the counter under test makes the results safe")]
     // SAFETY: a result is written by one thread before it arrives, and read by the last to arrive.
     unsafe impl Sync for Join {}
 
-    #[expect(unsafe_code, reason = "the counter under test is what makes the results safe")]
+    #[expect(unsafe_code, reason = "the counter under test makes the results safe")]
     impl Join {
         /// Runs task `task`, and the sum if this was the last.
         fn run(&self, task: usize) -> Option<u32> {

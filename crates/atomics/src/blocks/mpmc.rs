@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 /// A bounded queue that any thread may push to and pop from without waiting for a lock.
 ///
 /// After Dmitry Vyukov's bounded MPMC queue (1024cores, 2010). Two counters say which slot is next to be filled and
-/// emptied, and a thread claims its slot by a compare-and-swap on one of them. Whether the slot is ready stands in the
+/// emptied, and a thread claims its slot by a compare-and-swap on one of them. Whether the slot is ready is in the
 /// slot itself: producers and consumers meet at slots only, never at one shared count.
 ///
 /// Ticket `t` of a slot counts in twos: turn `t` means *empty, waiting for message `t`*, and `t + 1` means
@@ -224,7 +224,7 @@ fn next(ticket: usize) -> usize {
     ticket.wrapping_add(TICKET)
 }
 
-/// How far `turn` is past `expected`; tickets wrap, so the sign is what counts.
+/// How far `turn` is past `expected`; tickets wrap, so only the sign counts.
 fn distance(turn: usize, expected: usize) -> isize {
     turn.wrapping_sub(expected).cast_signed()
 }

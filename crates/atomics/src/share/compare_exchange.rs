@@ -19,7 +19,7 @@
 //! assert_eq!(highest.into_inner(), 9);
 //! ```
 //!
-//! It can compute anything that fits a word, not only what the processor has an instruction for. For a count it is the
+//! It can compute any function of a word, not only those with a processor instruction. For a count it is the
 //! wrong tool: under contention it throws work away. `weak` may fail spuriously, which saves a loop within the loop on
 //! ARM.
 

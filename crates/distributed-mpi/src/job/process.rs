@@ -76,7 +76,7 @@ impl Job {
             Err(why) => {
                 end(&mut mpirun, 0);
                 let words = words(&said);
-                Err(Error::Engine(format!("mpirun has started no ranks ({why}); it says: {words}")))
+                Err(Error::Engine(format!("mpirun has started no ranks ({why}); its output: {words}")))
             }
         }
     }
@@ -91,7 +91,7 @@ impl Job {
         match greeting {
             Ok(refusal) if refusal.is_empty() => Ok(()),
             Ok(refusal) => Err(Error::Engine(refusal)),
-            Err(why) => Err(Error::Engine(format!("rank 0 has not said that it is ready: {why}"))),
+            Err(why) => Err(Error::Engine(format!("rank 0 has not reported that it is ready: {why}"))),
         }
     }
 

@@ -20,7 +20,7 @@ impl Ranks {
         pieces(bytes.len(), CHUNK).for_each(|piece| to.send_with_tag(&bytes[piece], PLAIN));
     }
 
-    /// Receives what [`Ranks::send`] sends.
+    /// Receives bytes from [`Ranks::send`].
     pub(super) fn receive(&self, from: usize) -> Vec<u8> {
         let mut bytes = vec![0; self.length(from)];
         self.receive_into(from, &mut bytes);

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
-/// How many nodes are visited before mail is looked for: visits are short, and a look costs about as much as ten.
+/// How many nodes are visited between looks at the mail: visits are short, and a look costs about as much as ten.
 const VISITS: usize = 512;
 /// How many nodes are given together, at most.
 const MOST: usize = 4096;
