@@ -1,4 +1,4 @@
-//! Heartbeats: a member writes a byte a few times a second, so that a hung process can be told from a busy one.
+//! Heartbeats: a member writes a byte a few times a second, which distinguishes a hung process from a busy one.
 //!
 //! The system answers for a stopped process: its connections stay open, and data sent to it is received. So the process
 //! itself must show that it runs, with a thread that does only this.
