@@ -8,11 +8,11 @@
 //!     let tasks: Vec<_> = (0..5)
 //!         .map(|x| {
 //!             task::spawn(async move {
-//!                 task::sleep(Duration::from_millis(1)).await; // all five wait at once
+//!                 task::sleep(Duration::from_millis(1)).await; // all five wait at the same time
 //!                 task::spawn_blocking(move || x * x).await // on a thread that may block
 //!             })
 //!         })
-//!         .collect(); // a task that is dropped goes on, and nobody hears of it
+//!         .collect(); // a task whose handle is dropped goes on, unobserved
 //!     let mut squares = Vec::new();
 //!     for task in tasks {
 //!         squares.push(task.await);
@@ -22,10 +22,9 @@
 //! assert_eq!(squares, [0, 1, 4, 9, 16]);
 //! ```
 //!
-//! Take [`Smol`](crate::Smol): RUSTSEC-2025-0052 says so, and since version 1.7 async-std stands on
-//! the same executor and the same timers. What it adds is the hidden start of a runtime that nobody
-//! owns: its threads serve everyone in the process and never end, so `start` sets how many there are
-//! for all.
+//! Use [`Smol`](crate::Smol) instead: RUSTSEC-2025-0052 says so, and since version 1.7 async-std uses the same executor
+//! and timers. It adds the hidden start of a runtime without an owner: its threads serve the whole process and never
+//! end, so `start` sets their number for all.
 
 use crate::mpmc::Mpmc;
 use crate::runtime::{Job, Main, Runtime, Spawner, Task};
@@ -40,7 +39,7 @@ use parallax_pattern::{Channel, Divide, Expire, Graph, Map, Nest, Reduce, Search
 use parallax_pattern::{Stencil, Sweep, Wait};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The process's async-std runtime, set to a number of threads.
+/// The process's async-std runtime, with a set number of threads.
 #[derive(Debug)]
 pub struct AsyncStd {
     workers: usize,
@@ -59,7 +58,7 @@ impl Technique for AsyncStd {
         libraries: &["async-std", "async-global-executor"],
         source: file!(),
     };
-    /// Before async-std's own start, which would take as many threads as there are cores for good.
+    /// Sets the number of threads before async-std itself starts, which would fix it at the number of cores.
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
         if Within::enter(&THREADS).is_none() {
@@ -88,7 +87,7 @@ impl Runtime for AsyncStd {
         self.workers
     }
 
-    /// They all work for the one runtime of the process.
+    /// All threads work for the one runtime of the process.
     fn enter(&self) -> Option<Within> {
         Within::enter(&THREADS)
     }
@@ -98,7 +97,7 @@ impl Runtime for AsyncStd {
     }
 
     fn spawn(&self, _: Option<usize>, task: Task) -> Task {
-        Box::pin(task::spawn(task)) // goes on unheard where another one's panic has ended the wait
+        Box::pin(task::spawn(task)) // goes on unobserved where another task's panic has ended the wait
     }
 
     fn spawner(&self) -> Spawner {
@@ -152,15 +151,15 @@ impl<C: Channel> Exchange<C> for AsyncStd {
 }
 
 impl<W: Wait> Await<W> for AsyncStd {
-    /// What follows a wait is done where the wait ended, while others' waits may end too.
+    /// The work after a wait runs on the thread where the wait ended, while other waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::wait(self, work, out, |lane| lane.drive(task::sleep))
     }
 }
 
 impl<W: Expire> Cancel<W> for AsyncStd {
-    /// A timeout drops the operation where it awaits. It must not be a task of its own: one whose handle is dropped goes
-    /// on.
+    /// A timeout drops the operation where it awaits. The operation must not be a separate task: a task whose handle is
+    /// dropped goes on.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::expire(self, work, out, |offers| {
             in_time::serve(offers, task::sleep, |operation| async move {

@@ -1,4 +1,4 @@
-//! What this family measures: each technique at all work that it has an answer to.
+//! The cells that this family's worker measures: each technique on all workloads that it supports.
 
 use crate::{
     AsyncStd, AxumTokio, Compio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore, Smol, Tokio,
@@ -39,7 +39,7 @@ where
     [cell::execute::<T>(), cell::exchange::<T>(), waits::<T>()].into_iter().flatten().collect()
 }
 
-/// The cells of waits that all end, and of those that may be given up.
+/// The cells of waits that all end, and of waits that may be cancelled.
 fn waits<T: Await<Fanout> + Cancel<Urgent>>() -> Vec<Cell> {
     [cell::wait::<T>(), cell::cancel::<T>()].into_iter().flatten().collect()
 }

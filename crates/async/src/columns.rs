@@ -1,4 +1,4 @@
-//! A task graph as futures: each column awaits what it needs, and nobody counts dependencies.
+//! A task graph as futures: each column awaits the values it needs, and no counters of dependencies are needed.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -15,16 +15,16 @@
 //! ```
 //!
 //! One future walks down each column, and not one per task: a future that is ready to go on costs
-//! nothing, a spawned one an allocation and a queue. No task runs before its needs, and a column
-//! that is ahead sleeps in its await. The price is a cell for every task, as values may be awaited
-//! by any number of others.
+//! nothing, a spawned one an allocation and a queue. No task runs before its dependencies, and a
+//! column that is ahead sleeps in its await. The cost is a cell for every task, as any number of
+//! others may await its value.
 
 use crate::runtime::{Runtime, all, task};
 use parallax_pattern::{Answer, Execute, Graph, Sequential, covers, needs};
 use std::sync::Arc;
 use tokio::sync::SetOnce;
 
-/// A task for each column. Neighbours go to one worker where there is a choice, as they need each other most.
+/// A task for each column. Neighbours go to one worker where there is a choice, as they depend on each other most.
 pub(crate) fn graph<G: Graph>(runtime: &dyn Runtime, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
     let width = work.width();
     covers(width, out.len())?;
@@ -51,7 +51,7 @@ impl<G: Graph> Columns<G> {
 
     /// Walks down a column.
     fn walk(self: &Arc<Self>, column: usize) -> impl Future<Output = ()> + Send + use<G> {
-        // Made here and not in the future, so that it also speaks for one that is never polled.
+        // Made here and not in the future, so that its drop also covers a future that is never polled.
         let (needs, inputs) = (Vec::new(), Vec::new());
         let mut place = Place { columns: self.clone(), row: 0, column, needs, inputs };
         async move { while place.step().await.is_some() {} }
@@ -62,7 +62,7 @@ impl<G: Graph> Columns<G> {
         let Some(row) = self.work.depth().checked_sub(1) else { return };
         for (column, value) in out.iter_mut().enumerate() {
             let last = self.cell(row, column).get().cloned().flatten();
-            *value = last.expect("a column that ended early had its panic go on in who joined it");
+            *value = last.expect("the panic of a column that ended early went on in the caller");
         }
     }
 
@@ -71,24 +71,24 @@ impl<G: Graph> Columns<G> {
     }
 }
 
-/// The task that a column has come to.
+/// The position of a column: its next task.
 struct Place<G: Graph> {
     columns: Arc<Columns<G>>,
     row: usize,
     column: usize,
-    /// What the task needs, and what that gave; kept from row to row, so that a task allocates nothing.
+    /// The task's dependencies and their values; kept from row to row, so that a task allocates nothing.
     needs: Vec<usize>,
     inputs: Vec<G::Value>,
 }
 
 impl<G: Graph> Place<G> {
-    /// Does the task as soon as its needs are there; `None` if they never will be, or at the end.
+    /// Runs the task as soon as its inputs are there; `None` if they never will be, or at the end.
     async fn step(&mut self) -> Option<()> {
         let (columns, row, column) = (&*self.columns, self.row, self.column);
         if row == columns.work.depth() {
             return None;
         }
-        self.needs.extend(needs(&*columns.work, row, column)); // not asked while it waits: its iterator need not be Send
+        self.needs.extend(needs(&*columns.work, row, column)); // not across an await: its iterator may not be Send
         for need in self.needs.drain(..) {
             self.inputs.push(columns.cell(row - 1, need).wait().await.clone()?);
         }
@@ -99,8 +99,8 @@ impl<G: Graph> Place<G> {
     }
 }
 
-/// A column that ends early, by a panic or because another one did, tells those who wait for it:
-/// they end too, and the panic is found by who joins them.
+/// A column that ends early, after a panic or because another one did, closes its cells: the
+/// columns that wait for it end too, and joining them finds the panic.
 impl<G: Graph> Drop for Place<G> {
     fn drop(&mut self) {
         (self.row..self.columns.work.depth()).for_each(|row| self.columns.publish(row, self.column, None));

@@ -1,17 +1,17 @@
-//! A loop per core on io_uring: tasks stay where they were started, and the kernel tells when they may go on.
+//! A loop per core on io_uring: tasks stay where they were started, and the kernel reports when they may go on.
 //!
 //! ```no_run
 //! use compio::runtime::{Runtime, spawn};
 //! use std::{cell::RefCell, rc::Rc, time::Duration};
 //!
-//! let runtime = Runtime::new()?; // for this thread alone
+//! let runtime = Runtime::new()?; // for this thread only
 //! let total = Rc::new(RefCell::new(0)); // no lock and no atomic: nothing leaves the thread
 //! runtime.block_on(async {
 //!     let tasks: Vec<_> = (0..5u64)
 //!         .map(|x| {
 //!             let total = total.clone();
 //!             spawn(async move {
-//!                 compio::time::sleep(Duration::from_millis(1)).await; // all five wait at once
+//!                 compio::time::sleep(Duration::from_millis(1)).await; // all five wait at the same time
 //!                 *total.borrow_mut() += x * x;
 //!             })
 //!         })
@@ -26,9 +26,9 @@
 //!
 //! io_uring has two rings in memory that is shared with the kernel, one for requests and one for completions (J. Axboe,
 //! "Efficient IO with io_uring", 2019): one system call may submit a hundred reads and collect as many. Nothing here
-//! reads, so what shows is the other half, the thread-per-core design: no task is ever stolen, none
-//! needs a lock, and the caller decides which loop gets which. The loops compute as well, and hold up
-//! their other tasks meanwhile: compio's pool of blocking threads refuses when it is full.
+//! reads, so the measurements show the other half, the thread-per-core design: no task is ever stolen, none needs a
+//! lock, and the caller decides which loop gets which task. The loops compute as well, and delay their other tasks
+//! meanwhile: compio's pool of blocking threads refuses when it is full.
 
 mod calm;
 mod loops;
@@ -54,14 +54,14 @@ pub struct Compio {
 impl Technique for Compio {
     const CARD: Card = Card {
         name: "compio",
-        idea: "a loop with an io_uring in each thread; tasks never leave the loop they were given to",
+        idea: "a loop with an io_uring in each thread; tasks never leave their loop",
         gives: "no locks within a loop, exact timers, the fewest system calls per read and write",
-        costs: "no stealing: a loop that has too much keeps it; io_uring is often blocked in containers",
+        costs: "no stealing: an overloaded loop keeps its tasks; io_uring is often blocked in containers",
         cores: Cores::Workers,
         libraries: &["compio"],
         source: file!(),
     };
-    /// Refuses without io_uring: what compio falls back to is the mechanism that smol has, and is measured there.
+    /// Refuses without io_uring: compio's fallback is smol's mechanism, which is measured there.
     fn start(workers: usize) -> Answer<Self> {
         Ok(Compio { loops: Loops::start(workers.max(1))? })
     }
@@ -72,12 +72,12 @@ impl Runtime for Compio {
         self.loops.count()
     }
 
-    /// Two for each loop, so that one is at hand for whoever is done.
+    /// Two for each loop, so that a loop that is done finds the next job waiting.
     fn ahead(&self) -> usize {
         2 * self.loops.count()
     }
 
-    /// The loops compute, and hold up their other tasks.
+    /// The loops compute, and delay their other tasks.
     fn compute(&self, job: Job) -> Task {
         Box::pin(self.loops.spawn(move || async move { job() }))
     }
@@ -140,7 +140,7 @@ impl<C: Channel> Exchange<C> for Compio {
 }
 
 impl<W: Wait> Await<W> for Compio {
-    /// What follows a wait is done where the wait began, while others' waits may end too.
+    /// The work after a wait runs on the thread where the wait began, while other waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::start(self, work, out, |k, lane, within| {
             let within = within.clone();
@@ -151,8 +151,8 @@ impl<W: Wait> Await<W> for Compio {
 }
 
 impl<W: Expire> Cancel<W> for Compio {
-    /// A timeout drops the operation where it awaits. A read or a write that is dropped so is cancelled in the kernel as
-    /// well, which may still be at it, so compio keeps its buffer until the kernel has answered.
+    /// A timeout drops the operation where it awaits. A read or write that is dropped is cancelled in the kernel too.
+    /// The kernel may still use its buffer, so compio keeps the buffer until the kernel has answered.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::start(self, work, out, |k, offers, within| {
             let within = within.clone();

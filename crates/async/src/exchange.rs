@@ -1,35 +1,35 @@
-//! Who takes part in an exchange of messages, as a task each: the roles, whatever the queue between them is.
+//! An exchange of messages as tasks: one for each producer and consumer, for any queue between them.
 
 use crate::runtime::{Runtime, all, opened, task};
 use parallax_pattern::{Answer, Channel, Exchange, Sequential};
 use std::sync::Arc;
 
-/// The ends of a queue: one of each producer, and one of each consumer.
+/// The ends of a queue: one for each producer, and one for each consumer.
 pub(crate) type Ends<Q, M> = (Vec<<Q as Queue>::To<M>>, Vec<<Q as Queue>::From<M>>);
 
 /// A kind of queue.
 pub(crate) trait Queue: Sized + 'static {
-    /// Where messages go in.
+    /// The sending end.
     type To<M: Send + 'static>: Clone + Send + 'static;
-    /// Where they come out.
+    /// The receiving end.
     type From<M: Send + 'static>: Send + 'static;
 
     /// A queue that holds `capacity` messages.
     fn new<M: Send + 'static>(capacity: usize) -> (Self::To<M>, Self::From<M>);
     /// The ends of each producer and of each consumer.
     fn ends<M: Send + 'static>(producers: usize, consumers: usize, capacity: usize) -> Ends<Self, M>;
-    /// Sends a message; none if nobody is there any more to receive it.
+    /// Sends a message; `None` if there is no receiver any more.
     fn send<M: Send + 'static>(to: &Self::To<M>, message: M) -> impl Future<Output = Option<()>> + Send;
-    /// The next message; none if there is no sender any more.
+    /// The next message; `None` if there is no sender any more.
     fn receive<M: Send + 'static>(from: &mut Self::From<M>) -> impl Future<Output = Option<M>> + Send;
-    /// Gives all messages to `take`, until there is no sender any more.
+    /// Passes all messages to `take`, until there is no sender any more.
     fn drain<M: Send + 'static>(
         from: Self::From<M>,
         take: impl FnMut(M) + Send,
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// A task for each who takes part, dealt out to the workers in turn.
+/// A task for each producer and consumer, dealt out to the workers in turn.
 pub(crate) fn channel<Q: Queue, C: Channel>(
     runtime: &dyn Runtime,
     work: &Arc<C>,
@@ -42,17 +42,17 @@ pub(crate) fn channel<Q: Queue, C: Channel>(
     Ok(all(runtime, tasks)?.into_iter().filter_map(opened::<Option<C::Tally>>).collect())
 }
 
-/// What one who takes part does.
+/// The work of one task.
 enum Role<Q: Queue, M: Send + 'static> {
     Produce(usize, Q::To<M>),
     Consume(Q::From<M>),
-    /// Sends each message and takes the answer in before the next.
+    /// Sends each message and receives the answer before the next.
     Ask(Q::To<M>, Q::From<M>),
     /// Sends each message back.
     Echo(Q::From<M>, Q::To<M>),
 }
 
-/// The roles of everyone who takes part. Where messages are answered there is a second queue, for the way back.
+/// The roles of all tasks. Where messages are answered there is a second queue, for the answers.
 fn roles<Q: Queue, C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Role<Q, C::Message>> {
     let traffic = work.shape();
     if traffic.answered {
@@ -65,7 +65,7 @@ fn roles<Q: Queue, C: Channel>(work: &Arc<C>, capacity: usize) -> Vec<Role<Q, C:
 }
 
 impl<Q: Queue, M: Send + 'static> Role<Q, M> {
-    /// Who takes messages in gives a tally. A role ends early when the other side does.
+    /// A role that receives messages returns a tally. A role ends early when the other side does.
     async fn play<C: Channel<Message = M>>(self, work: Arc<C>) -> Option<C::Tally> {
         let messages = work.shape().messages;
         let mut tally = C::Tally::default();

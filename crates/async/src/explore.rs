@@ -1,4 +1,4 @@
-//! A search as tasks: each walks on alone for a while, then gives back what it has left to be split.
+//! A search as tasks: each walks a part of the tree for a while, then returns the rest to be split.
 //!
 //! ```
 //! use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -12,17 +12,16 @@
 //! smol::block_on(async {
 //!     while let Some((found, open)) = walks.next().await {
 //!         count += found;
-//!         walks.extend(open.into_iter().map(walk)); // spawned instead, they would run at once
+//!         walks.extend(open.into_iter().map(walk)); // spawned instead, they would run at the same time
 //!     }
 //! });
 //! assert_eq!(count, 999);
 //! ```
 //!
-//! The cutoff is a number of visits: below it a walk is a plain loop on a stack of its own, which
-//! nothing can overflow. What is left is halved while there are too few walks to keep the workers
-//! busy; the runtime then decides who takes which half. The set of walks is also the counter that
-//! tells when all is done. It is a task itself, the driver: a worker that ends a walk goes on with the driver, where a
-//! driver on the caller's thread would have to be woken each time.
+//! The cutoff is a number of visits: below it a walk is a plain loop on its own stack, which cannot overflow. The rest
+//! is halved while there are too few walks to keep the workers busy; the runtime then decides which worker takes which
+//! half. The set of walks is also the counter that shows when all is done. It belongs to a task, the driver: a worker
+//! that ends a walk goes on with the driver, where a driver on the caller's thread would have to be woken each time.
 
 use crate::runtime::{Runtime, Spawner, Task, all, opened, task};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -30,14 +29,14 @@ use parallax_pattern::within::Within;
 use parallax_pattern::{Answer, Execute, Search, Sequential, dig};
 use std::sync::Arc;
 
-/// How many nodes a walk visits before it gives the rest back: some hundred microseconds, so that
-/// a spawn and a wake-up, which cost a few, do not count.
+/// How many nodes a walk visits before it returns the rest: some hundred microseconds, next to
+/// which the few of a spawn and a wake-up do not count.
 const CUTOFF: usize = 1 << 14;
 
-/// How many walks per worker are enough, so that one is at hand for whoever ends first.
+/// How many walks per worker are enough, so that a worker that ends early finds the next one waiting.
 const PLENTY: usize = 4;
 
-/// A task for each walk, and one to split what walks leave over.
+/// A task for each walk, and one to split the rests of the walks.
 pub(crate) fn search<S: Search>(runtime: &dyn Runtime, work: &Arc<S>) -> Answer<S::Acc> {
     let Some(within) = runtime.enter() else { return Sequential.search(work) };
     let enough = PLENTY * runtime.workers();
@@ -46,7 +45,7 @@ pub(crate) fn search<S: Search>(runtime: &dyn Runtime, work: &Arc<S>) -> Answer<
     Ok(made.into_iter().map(opened::<S::Acc>).next().expect("one task was started"))
 }
 
-/// Owns what it needs, as every task does.
+/// The task that splits walks; it owns its data, as every task does.
 struct Driver<S> {
     work: Arc<S>,
     within: Within,
@@ -60,7 +59,7 @@ impl<S: Search> Driver<S> {
         let mut walks = FuturesUnordered::from_iter([self.spawn(self.work.roots())]);
         while let Some(made) = walks.next().await {
             let (gathered, open) = opened::<Walked<S>>(made);
-            // First of all: somebody may have nothing to do.
+            // Split first: a worker may have nothing to do.
             let parts = if walks.len() < self.enough { halves(open) } else { [open, Vec::new()] };
             walks.extend(parts.into_iter().filter(|part| !part.is_empty()).map(|part| self.spawn(part)));
             self.work.merge(&mut acc, gathered);
@@ -74,7 +73,7 @@ impl<S: Search> Driver<S> {
     }
 }
 
-/// What a walk gathered, and the nodes that it has not visited.
+/// A walk's accumulator, and the nodes that it has not visited.
 type Walked<S> = (<S as Search>::Acc, Vec<<S as Search>::Node>);
 
 /// Visits up to [`CUTOFF`] nodes, depth first.
@@ -84,7 +83,7 @@ fn walk<S: Search>(work: &S, mut open: Vec<S::Node>) -> Walked<S> {
     (acc, open)
 }
 
-/// Deals nodes out to two: those found first often lead to the most, so neither gets them all.
+/// Deals nodes out to two halves: nodes found first often lead to the most, so neither half gets them all.
 fn halves<N>(open: Vec<N>) -> [Vec<N>; 2] {
     let mut halves = [Vec::with_capacity(open.len().div_ceil(2)), Vec::with_capacity(open.len() / 2)];
     for (k, node) in open.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Pieces of computing that a pool may keep: they own what they need, and give away what they made.
+//! Computing as jobs for a pool: each owns its input, and returns its result by value.
 
 use crate::runtime::{Job, Made, Runtime, opened};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// A job for each grain; the pool's queue is what balances them.
+/// A job for each grain; the pool's queue balances them.
 pub(crate) fn map<M: Map>(runtime: &dyn Runtime, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
     covers(work.len(), out.len())?;
     let Some(within) = runtime.enter() else { return Sequential.map(work, out) };
@@ -22,7 +22,7 @@ pub(crate) fn map<M: Map>(runtime: &dyn Runtime, work: &Arc<M>, out: &mut [M::It
     compute(runtime, &mut jobs, &mut |made| opened::<Part<M::Item>>(made).put(out))
 }
 
-/// A job for each worker, which takes grains until none is left. One accumulator a job, not one a grain: it may be a
+/// A job for each worker, which takes grains until none is left. One accumulator per job, not per grain, as it may be a
 /// large table.
 pub(crate) fn reduce<R: Reduce>(runtime: &dyn Runtime, work: &Arc<R>) -> Answer<R::Acc> {
     let Some(within) = runtime.enter() else { return Sequential.reduce(work) };
@@ -40,8 +40,8 @@ pub(crate) fn reduce<R: Reduce>(runtime: &dyn Runtime, work: &Arc<R>) -> Answer<
     Ok(accs.into_iter().map(opened::<R::Acc>).reduce(merge).unwrap_or_else(|| work.empty()))
 }
 
-/// A job for each part, then in each round one for each piece of what is put together. What the round before has made is
-/// shared by the jobs, and each gives away a piece of its own, which is copied to its place.
+/// A job for each part, then in each round one for each piece of the merges. The jobs share the result of the round
+/// before, and each returns its own piece, which is copied to its place.
 pub(crate) fn divide<D: Divide>(
     runtime: &dyn Runtime,
     work: &Arc<D>,
@@ -72,7 +72,7 @@ pub(crate) fn divide<D: Divide>(
     Ok(())
 }
 
-/// Gives jobs to threads, and hands over what they made, as it comes.
+/// Sends jobs to threads, and passes on their results as they come.
 fn compute(
     runtime: &dyn Runtime,
     jobs: &mut (dyn Iterator<Item = Job> + Send),
@@ -93,13 +93,13 @@ fn compute(
     runtime.block_on(pin!(main))
 }
 
-/// Items that belong from `start` on.
+/// Items whose place begins at `start`.
 struct Part<T> {
     start: usize,
     items: Vec<T>,
 }
 
-/// Fills a piece of its own: a job outlives every borrow, so it cannot write into the caller's array.
+/// Fills its own piece: a job outlives every borrow, so it cannot write into the caller's array.
 fn fill<M: Map>(work: &M, piece: Range<usize>) -> Part<M::Item> {
     let mut items = vec![Default::default(); piece.len()];
     work.fill(piece.start, &mut items);
@@ -111,14 +111,14 @@ impl<T: Clone> Part<T> {
     fn put(mut self, out: &mut [T]) {
         let places = &mut out[self.start..][..self.items.len()];
         if mem::needs_drop::<T>() {
-            places.swap_with_slice(&mut self.items); // a clone would allocate once more
+            places.swap_with_slice(&mut self.items); // cloning would allocate again
         } else {
             places.clone_from_slice(&self.items);
         }
     }
 }
 
-/// Grains that are still to be handed out, to whoever asks next.
+/// Grains that are still to be handed out, each to the next worker that asks.
 struct Grains {
     next: AtomicUsize,
     len: usize,

@@ -1,7 +1,7 @@
-//! Operations that are given up: as many lanes as may be under way, each with a runtime's own way to cancel.
+//! Operations with deadlines: as many lanes as operations may overlap, each with the runtime's way to cancel.
 //!
-//! What a runtime says is how an operation that has begun is given up, and that is to drop the future that holds it: at
-//! an await, at once, and with all that it owns. So nothing has to be told to anybody, and nothing leaks.
+//! A runtime cancels an operation that has begun by dropping its future: at an await, immediately, and with all that it
+//! owns. So no other task has to be notified, and nothing leaks.
 
 use crate::runtime::{Runtime, Task, join, opened, task};
 use parallax_pattern::within::Within;
@@ -9,7 +9,7 @@ use parallax_pattern::{Answer, Cancel, Expire, Offers, Operation, Sequential, co
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a lane gives: results with their places. What is not in it was cancelled or shed.
+/// A lane's results with their indices. The missing ones were cancelled or shed.
 pub(crate) type Results = Vec<(usize, u64)>;
 
 /// A task for each lane, which `drive` takes through its operations.
@@ -40,7 +40,7 @@ pub(crate) fn start<W: Expire>(
     Ok(())
 }
 
-/// Takes operations until none is left: sleeps until each is offered, and runs it by the runtime's own way.
+/// Takes operations until none is left: sleeps until each is offered, and runs it with the runtime's timeout.
 pub(crate) async fn serve<W: Expire, S: Future, R: Future<Output = Option<u64>>>(
     offers: Arc<Offers<W>>,
     sleep: impl Fn(Duration) -> S,
@@ -49,7 +49,7 @@ pub(crate) async fn serve<W: Expire, S: Future, R: Future<Output = Option<u64>>>
     let mut results = Vec::new();
     while let Some((i, offered_in)) = offers.take() {
         if !offered_in.is_zero() {
-            sleep(offered_in).await; // one of no length would take a tick of the timer
+            sleep(offered_in).await; // a sleep of no length would take a tick of the timer
         }
         let Some(operation) = Operation::begin(offers.work(), i) else { continue };
         results.extend(run(operation).await.map(|result| (i, result)));

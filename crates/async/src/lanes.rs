@@ -1,7 +1,7 @@
-//! At most so many waits at once: as many lanes, each of which begins the next wait when one has ended.
+//! A limit on overlapping waits: that many lanes, each of which begins the next wait when one has ended.
 //!
-//! A semaphore and a task per wait say the same, and cost a task and the wake-up of whoever gets
-//! the permit for every wait: here the lane that ends a wait begins the next at once.
+//! A semaphore and a task per wait would do the same, but cost a task and a wake-up for every wait:
+//! here the lane that ends a wait begins the next immediately.
 
 use crate::runtime::{Runtime, Task, join, opened, task};
 use parallax_pattern::within::Within;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-/// What a lane gives: results with their places.
+/// A lane's results with their indices.
 pub(crate) type Results = Vec<(usize, u64)>;
 
 /// A task for each lane, which `drive` takes through its waits.
@@ -46,7 +46,7 @@ pub(crate) struct Lanes<W> {
 }
 
 impl<W: Wait> Lanes<W> {
-    /// As many lanes as waits may be under way.
+    /// As many lanes as waits may overlap.
     fn of(work: &Arc<W>) -> Vec<Arc<Self>> {
         let lanes = Arc::new(Lanes { work: work.clone(), next: AtomicUsize::new(0) });
         vec![lanes; work.limit().max(1).min(work.len())]
@@ -58,12 +58,12 @@ impl<W: Wait> Lanes<W> {
         (i < self.work.len()).then(|| (i, self.work.begin(i)))
     }
 
-    /// What follows the waits.
+    /// The work after the waits.
     pub(crate) fn work(&self) -> &Arc<W> {
         &self.work
     }
 
-    /// Goes through waits until none is left; gives their results with their places.
+    /// Goes through waits until none is left; returns their results with their indices.
     pub(crate) async fn drive<S: Future>(self: Arc<Self>, sleep: impl Fn(Duration) -> S) -> Results {
         let mut results = Vec::new();
         while let Some((i, time)) = self.begin() {

@@ -21,7 +21,7 @@
 use crate::exchange::Queue;
 use async_channel::{Receiver, Sender, bounded};
 
-/// One queue between everyone who takes part.
+/// One queue between all producers and consumers.
 pub(crate) enum Mpmc {}
 
 impl Queue for Mpmc {

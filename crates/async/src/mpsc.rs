@@ -1,4 +1,4 @@
-//! Messages through tokio's mpsc: each queue has one receiver, who takes all that is there at once.
+//! Messages through tokio's mpsc: each queue has one receiver, which takes all waiting messages together.
 //!
 //! ```
 //! use tokio::{runtime::Builder, sync::mpsc};
@@ -22,13 +22,13 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Producer `p` sends to consumer `p % consumers`: where several may receive, a queue each is
-//! cheaper than one that they share, and unfair where producers differ.
+//! Producer `p` sends to consumer `p % consumers`: with several receivers, a queue each is cheaper
+//! than a shared one, but unfair where producers differ.
 
 use crate::exchange::Queue;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-/// The most messages that a consumer takes out of a queue at once.
+/// The most messages that a consumer takes out of a queue together.
 const BATCH: usize = 1024;
 
 /// A queue for each consumer.

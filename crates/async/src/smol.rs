@@ -1,4 +1,4 @@
-//! An executor is a queue: any thread that runs it is a worker, and a small crate is behind each part.
+//! An executor is a queue: any thread that runs it is a worker, and each part is a small crate.
 //!
 //! ```
 //! use smol::{Executor, Timer, future};
@@ -13,7 +13,7 @@
 //! let tasks: Vec<_> = (0..5u64)
 //!     .map(|x| {
 //!         executor.spawn(async move {
-//!             Timer::after(Duration::from_millis(1)).await; // all five wait at once
+//!             Timer::after(Duration::from_millis(1)).await; // all five wait at the same time
 //!             smol::unblock(move || x * x).await // on a thread that may block
 //!         })
 //!     })
@@ -26,8 +26,9 @@
 //! ```
 //!
 //! Timers are exact: async-io keeps them in a tree and sleeps on a timer of the kernel, and the
-//! worker that wakes runs the task itself. The blocking threads are the process's and not the
-//! executor's: not more pieces than workers are sent at once, so not more cores are busy.
+//! worker that wakes runs the task itself. The blocking threads belong to the process, not to the
+//! executor: at most as many pieces as workers are sent at the same time, so no more cores are
+//! busy.
 
 use crate::mpmc::Mpmc;
 use crate::runtime::{Job, Main, Runtime, Spawner, Task};
@@ -40,12 +41,12 @@ use parallax_pattern::{Stencil, Sweep, Wait};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-/// A smol executor, with threads of its own or those of the program.
+/// A smol executor, with its own threads or those of the program.
 #[derive(Debug)]
 pub struct Smol {
     executor: Arc<Executor<'static>>,
     workers: usize,
-    /// None if others run the executor.
+    /// `None` if the program's threads run the executor.
     own: Option<Threads>,
 }
 
@@ -57,7 +58,7 @@ struct Threads {
 }
 
 impl Smol {
-    /// On an executor of the program's, which `workers` threads run, or none.
+    /// Uses an executor of the program, which `workers` threads run, or none.
     ///
     /// ```
     /// use parallax_async::Smol;
@@ -81,11 +82,11 @@ impl Smol {
     /// # Ok::<(), parallax_pattern::No>(())
     /// ```
     ///
-    /// What computes goes to the blocking threads of the process, at most `workers` pieces at a time.
+    /// Computing goes to the blocking threads of the process, at most `workers` pieces at a time.
     ///
-    /// A caller waits on its own thread, and runs the executor's tasks meanwhile: so a call comes back where no thread
-    /// runs it, and where one of its own tasks calls. That task's thread computes for this call and for other tasks,
-    /// and the task's neighbours wait longer for their turn; prefer `smol::unblock` around the call.
+    /// A caller waits on its own thread, and runs the executor's tasks meanwhile: so a call returns even if no thread
+    /// runs the executor, or if one of its own tasks calls. That task's thread then computes for this call and for
+    /// other tasks, and its other tasks wait longer for their turn; prefer `smol::unblock` around the call.
     pub fn on(executor: Arc<Executor<'static>>, workers: usize) -> Self {
         Smol { executor, workers: workers.max(1), own: None }
     }
@@ -94,8 +95,8 @@ impl Smol {
 impl Technique for Smol {
     const CARD: Card = Card {
         name: "smol",
-        idea: "a queue of tasks and threads that run it; timers, channels and a blocking pool beside it",
-        gives: "exact timers and as many executors as one likes, from parts that can be read in a day",
+        idea: "a queue of tasks and threads that run it; timers, channels and a blocking pool as separate parts",
+        gives: "exact timers and any number of executors, from parts that can be read in a day",
         costs: "threads are started by hand; fewer libraries; computed outputs are copied",
         cores: Cores::Workers,
         libraries: &["smol", "async-executor", "async-io"],
@@ -103,7 +104,7 @@ impl Technique for Smol {
     };
     fn start(workers: usize) -> Answer<Self> {
         let count = workers.max(1);
-        threads::available(2 * count + 1)?; // these, the blocking ones, and the one that waits for timers
+        threads::available(2 * count + 1)?; // the workers, the blocking ones, and the one that waits for timers
         let mut smol = Smol::on(Arc::new(Executor::new()), count);
         let (stop, stopped) = channel::bounded::<()>(1);
         let own = smol.own.insert(Threads { stop, running: Vec::new() });
@@ -186,14 +187,14 @@ impl<C: Channel> Exchange<C> for Smol {
 }
 
 impl<W: Wait> Await<W> for Smol {
-    /// What follows a wait is done where the wait ended, while others' waits may end too.
+    /// The work after a wait runs on the thread where the wait ended, while other waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::wait(self, work, out, |lane| lane.drive(Timer::after))
     }
 }
 
 impl<W: Expire> Cancel<W> for Smol {
-    /// A race drops the loser; where both are there, the first is taken, and that is the one which gives up.
+    /// A race drops the loser; if both are ready, the first one wins, which is the timeout.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::expire(self, work, out, |offers| {
             in_time::serve(offers, Timer::after, |operation| async move {
@@ -215,7 +216,7 @@ impl<W: Expire> Cancel<W> for Smol {
 impl Drop for Threads {
     fn drop(&mut self) {
         self.stop.close(); // ends the runs
-        threads::join_others(self.running.drain(..)); // a task's panic went to who awaited it
+        threads::join_others(self.running.drain(..)); // a task's panic went to the one that awaited it
     }
 }
 

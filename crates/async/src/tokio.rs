@@ -1,4 +1,4 @@
-//! Threads that steal tasks from each other, and a second pool for whatever would block them.
+//! Threads that steal tasks from each other, and a second pool for work that would block them.
 //!
 //! ```
 //! use std::time::Duration;
@@ -11,8 +11,8 @@
 //!     let mut jobs = JoinSet::new();
 //!     for x in 0..5u64 {
 //!         jobs.spawn(async move {
-//!             tokio::time::sleep(Duration::from_millis(1)).await; // all five wait at once
-//!             // Computing goes to threads that may block; it must own what it needs.
+//!             tokio::time::sleep(Duration::from_millis(1)).await; // all five wait at the same time
+//!             // Computing goes to threads that may block; it must own its data.
 //!             tokio::task::spawn_blocking(move || x * x).await.unwrap()
 //!         });
 //!     }
@@ -22,9 +22,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Timers are kept in a wheel of milliseconds and round up, so a wait of 3 ms takes more than 4: of no
-//! account for a timeout, a quarter of the time where waits follow each other. The scheduler is
-//! explained in C. Lerche, "Making the Tokio scheduler 10x faster" (2019).
+//! Timers are kept in a wheel of milliseconds and round up, so a wait of 3 ms takes more than 4: harmless for a
+//! timeout, a quarter of the time where waits follow each other. The scheduler is described in C. Lerche, "Making the
+//! Tokio scheduler 10x faster" (2019).
 
 mod runtime;
 
@@ -39,14 +39,14 @@ use parallax_pattern::{Stencil, Sweep, Wait};
 pub(crate) use runtime::{TokioRuntime, finished};
 use std::sync::Arc;
 
-/// A tokio runtime of several threads, of its own or the program's.
+/// A tokio runtime of several threads, its own or the program's.
 #[derive(Debug)]
 pub struct Tokio {
     runtime: TokioRuntime,
 }
 
 impl Tokio {
-    /// On a runtime of the program's.
+    /// Uses a runtime of the program.
     ///
     /// ```
     /// use parallax_async::Tokio;
@@ -75,37 +75,37 @@ impl Tokio {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// What computes goes to its blocking threads, at most as many pieces at a time as it has workers. It needs
+    /// Computing goes to its blocking threads, at most as many pieces at a time as it has workers. The runtime needs
     /// `enable_time` for waits, and goes on when this is dropped.
     ///
     /// # Calls from its own tasks
     ///
-    /// A call waits, so in async code it belongs into `spawn_blocking`. One without moves the worker's other tasks to
-    /// another thread first (`block_in_place`), which takes tens of microseconds. Either way a blocking thread is held
-    /// while the call lasts, and its pieces need another: with as many calls at once as `max_blocking_threads` they
-    /// wait for each other for ever.
+    /// A call waits, so in async code it belongs into `spawn_blocking`. A call outside it first moves the worker's
+    /// other tasks to another thread (`block_in_place`), which takes tens of microseconds. Either way a blocking thread
+    /// is held while the call lasts, and its pieces need another: `max_blocking_threads` calls at the same time wait
+    /// for each other forever.
     ///
     /// # Errors
     ///
-    /// In words, for a runtime of one thread: it would have to be waited for by that thread.
+    /// For a runtime of one thread, which would have to wait for itself.
     ///
     /// # Panics
     ///
-    /// The calls panic if the runtime was shut down, for waits if it has no timers, and in a `LocalSet` of its own, as
-    /// nothing may block there.
+    /// Calls panic if the runtime was shut down, for waits if it has no timers, and inside one of its `LocalSet`s,
+    /// where blocking is not allowed.
     pub fn on(handle: Handle) -> Answer<Self> {
         Ok(Tokio { runtime: TokioRuntime::on(handle)? })
     }
 
-    /// On the runtime that runs the calling code: see [`on`](Self::on).
+    /// Uses the runtime that runs the calling code: see [`on`](Self::on).
     ///
     /// # Errors
     ///
-    /// In words, if there is none, or it has one thread only.
+    /// If there is no such runtime, or it has only one thread.
     pub fn current() -> Answer<Self> {
         let handle = Handle::try_current();
         Self::on(
-            handle.map_err(|_| No::failed("no tokio runtime runs this: take Tokio::on or Tokio::start"))?,
+            handle.map_err(|_| No::failed("no tokio runtime runs here: use Tokio::on or Tokio::start"))?,
         )
     }
 }
@@ -113,7 +113,7 @@ impl Tokio {
 impl Technique for Tokio {
     const CARD: Card = Card {
         name: "tokio",
-        idea: "tasks on a few threads that steal from each other; computing on a pool beside them",
+        idea: "tasks on a few threads that steal from each other; computing on a separate pool",
         gives: "thousands of waits on a few threads, and nearly every library",
         costs: "tasks must be Send and own what they use; outputs are copied; timers tick in milliseconds",
         cores: Cores::Workers,
@@ -169,15 +169,15 @@ impl<C: Channel> Exchange<C> for Tokio {
 }
 
 impl<W: Wait> Await<W> for Tokio {
-    /// What follows a wait is done where the wait ended, while others' waits may end too.
+    /// The work after a wait runs on the thread where the wait ended, while other waits may end too.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::wait(&self.runtime, work, out, |lane| lane.drive(sleep))
     }
 }
 
 impl<W: Expire> Cancel<W> for Tokio {
-    /// A timeout drops the operation where it awaits. It looks at the operation first: one that is over when both are
-    /// gives its result, however late, so the operation asks the clock itself.
+    /// A timeout drops the operation where it awaits. It polls the operation first: if both are ready, it returns the
+    /// operation's result, however late, so the operation checks the clock itself.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::expire(&self.runtime, work, out, |offers| {
             in_time::serve(offers, sleep, |operation| async move {

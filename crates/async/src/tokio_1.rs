@@ -1,4 +1,4 @@
-//! Room for one message: producer and consumer wait for each other at every single one.
+//! Room for one message: producer and consumer wait for each other at every message.
 //!
 //! ```
 //! use tokio::{runtime::Builder, sync::mpsc};
@@ -16,8 +16,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Nothing is ever more than one message ahead, and every message costs a wake-up: what a queue
-//! saves is seen against [`Tokio`](crate::Tokio), whose channel holds 1024.
+//! The producer is never more than one message ahead, and every message costs a wake-up: the
+//! comparison with [`Tokio`](crate::Tokio), whose channel holds 1024, shows what a queue saves.
 
 use crate::exchange;
 use crate::mpsc::Mpsc;
@@ -36,7 +36,7 @@ impl Technique for Tokio1 {
     const CARD: Card = Card {
         name: "tokio-1",
         idea: "a channel that holds one message",
-        gives: "the least memory; nobody runs ahead",
+        gives: "the least memory; no producer runs ahead",
         costs: "a wake-up for every message",
         cores: Cores::Workers,
         libraries: &["tokio"],

@@ -5,16 +5,15 @@
 //! use std::time::Duration;
 //! use tokio::runtime::Builder;
 //!
-//! let runtime = Builder::new_multi_thread().worker_threads(2).build()?; // no clock of its own
+//! let runtime = Builder::new_multi_thread().worker_threads(2).build()?; // without tokio's timers
 //! runtime.block_on(async {
 //!     Timer::after(Duration::from_micros(100)).await; // 0.1 ms, not 1 ms
 //! });
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! async-io keeps deadlines to the nanosecond and sleeps on the kernel's timer. Its own thread wakes
-//! tokio's, which takes a few microseconds; a future brings its reactor along, and only its waker
-//! belongs to who runs it.
+//! async-io keeps deadlines to the nanosecond and sleeps on the kernel's timer. Its own thread wakes tokio's, which
+//! takes a few microseconds; a future brings its reactor along, and only its waker belongs to the runtime.
 
 use crate::tokio::TokioRuntime;
 use crate::{in_time, lanes};
@@ -34,7 +33,7 @@ impl Technique for TokioAsyncIo {
     const CARD: Card = Card {
         name: "tokio+async-io",
         idea: "tokio's tasks sleep on async-io's timers, which are exact to some ten microseconds",
-        gives: "short waits that are no longer than they should be, in a program that is tokio's otherwise",
+        gives: "short waits that end on time, in a program that otherwise runs on tokio",
         costs: "one more thread, and a wake-up across threads per deadline",
         cores: Cores::Workers,
         libraries: &["tokio", "async-io"],
@@ -56,7 +55,7 @@ impl<W: Wait> Await<W> for TokioAsyncIo {
 }
 
 impl<W: Expire> Cancel<W> for TokioAsyncIo {
-    /// tokio's `select!` takes any futures, and so those of other timers.
+    /// tokio's `select!` accepts any future, also one of another timer.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::expire(&self.runtime, work, out, |offers| {
             in_time::serve(offers, Timer::after, |operation| async move {

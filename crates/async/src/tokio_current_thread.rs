@@ -11,7 +11,7 @@
 //!     let compute = async {
 //!         for grain in ["first grain", "second grain"] {
 //!             log.borrow_mut().push(grain);
-//!             yield_now().await; // lets others run in between
+//!             yield_now().await; // lets other tasks run in between
 //!         }
 //!     };
 //!     let wait = async {
@@ -24,8 +24,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! The future that a thread blocks on may borrow, so computing needs no copies here; it has to give
-//! way by hand, as whoever waits gets on only between two grains. Messages cost the least of all:
+//! The future that a thread blocks on may borrow, so computing needs no copies here; it has to
+//! yield by hand, as waiting tasks go on only between two grains. Messages cost the least of all:
 //! both ends of a queue stay in one core's cache, and waking the other end is a push to a list.
 
 use crate::mpsc::Mpsc;
@@ -45,10 +45,10 @@ use parallax_pattern::{
 use std::mem;
 use std::sync::Arc;
 
-/// How often an array that is divided lets others run in each round.
+/// How often divide and conquer lets other tasks run in each round.
 const TURNS: usize = 4;
 
-/// A tokio runtime that runs on the thread that calls it.
+/// A tokio runtime on the calling thread.
 #[derive(Debug)]
 pub struct TokioCurrentThread {
     runtime: TokioRuntime,
@@ -57,9 +57,9 @@ pub struct TokioCurrentThread {
 impl Technique for TokioCurrentThread {
     const CARD: Card = Card {
         name: "tokio-current-thread",
-        idea: "all tasks on the calling thread, which give way at their awaits",
+        idea: "all tasks on the calling thread, which yield at their awaits",
         gives: "thousands of waits without a second thread; messages that never leave a core",
-        costs: "one core; a task that computes holds up all others",
+        costs: "one core; a task that computes delays all others",
         cores: Cores::One,
         libraries: &["tokio"],
         source: file!(),
@@ -71,7 +71,7 @@ impl Technique for TokioCurrentThread {
 }
 
 impl Execute for TokioCurrentThread {
-    /// Grain by grain, and others may run in between.
+    /// Grain by grain; other tasks may run in between.
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let Some(within) = self.runtime.enter() else { return Sequential.map(work, out) };
@@ -104,7 +104,7 @@ impl Execute for TokioCurrentThread {
         Err(NO_STENCIL)
     }
 
-    /// As with many threads: which future goes on next is all that the awaits decide.
+    /// As with many threads; the awaits only decide which future goes on next.
     fn graph<G: Graph>(&self, work: &Arc<G>, out: &mut [G::Value]) -> Answer<()> {
         columns::graph(&self.runtime, work, out)
     }
@@ -117,7 +117,7 @@ impl Execute for TokioCurrentThread {
         Err(NO_NEST)
     }
 
-    /// Some parts and some rounds, so that others may run in between: each round is time that one part would not take.
+    /// Several parts and rounds, so that other tasks may run in between; a single part would save the rounds.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let Some(within) = self.runtime.enter() else { return Sequential.divide(work, out, room) };
@@ -143,15 +143,15 @@ impl<C: Channel> Exchange<C> for TokioCurrentThread {
 }
 
 impl<W: Wait> Await<W> for TokioCurrentThread {
-    /// All waits overlap, and what follows them does not: each makes the others later.
+    /// All waits overlap, but the work after them does not: each delays the others.
     fn wait(&self, work: &Arc<W>, out: &mut [u64]) -> Answer<()> {
         lanes::wait(&self.runtime, work, out, |lane| lane.drive(sleep))
     }
 }
 
 impl<W: Expire> Cancel<W> for TokioCurrentThread {
-    /// `select!` goes on with what comes first and drops the other. `biased` asks in this order: where both are there when
-    /// the thread comes back to them, it is too late.
+    /// `select!` goes on with the first that is ready and drops the other. `biased` polls in this order: if both are
+    /// ready when the thread comes back to them, the timeout wins.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::expire(&self.runtime, work, out, |offers| {
             in_time::serve(offers, sleep, |operation| async move {

@@ -1,4 +1,4 @@
-//! Async waits, a pool computes: one thread keeps all the timers, and what follows a wait goes to others.
+//! Async waits, a pool computes: one thread keeps all the timers, and the work after a wait goes to others.
 //!
 //! ```
 //! use std::time::Duration;
@@ -7,7 +7,7 @@
 //! let runtime = Builder::new_current_thread().max_blocking_threads(2).enable_time().build()?;
 //! let square = runtime.block_on(async {
 //!     tokio::time::sleep(Duration::from_millis(1)).await; // costs no thread
-//!     task::spawn_blocking(|| 7 * 7).await // costs one, while it computes
+//!     task::spawn_blocking(|| 7 * 7).await // costs a thread while it computes
 //! });
 //! assert_eq!(square.unwrap(), 49);
 //! # Ok::<(), std::io::Error>(())
@@ -35,7 +35,7 @@ pub struct TokioPool {
 impl Technique for TokioPool {
     const CARD: Card = Card {
         name: "tokio+pool",
-        idea: "one thread waits for everything; what follows each wait is computed by a pool",
+        idea: "one thread waits for everything; a pool computes the work after each wait",
         gives: "timers that stay punctual however much there is to compute",
         costs: "two wake-ups per wait: not worth it for work of a few microseconds",
         cores: Cores::Workers,
@@ -56,7 +56,7 @@ impl<W: Wait> Await<W> for TokioPool {
     }
 }
 
-/// Goes through waits; the lane is free again when the pool has done what follows.
+/// Goes through waits; the lane is free again when the pool has done the work after its wait.
 async fn drive<W: Wait>(lane: Arc<Lanes<W>>) -> Results {
     let mut results = Vec::new();
     while let Some((i, time)) = lane.begin() {
@@ -69,8 +69,8 @@ async fn drive<W: Wait>(lane: Arc<Lanes<W>>) -> Results {
 }
 
 impl<W: Expire> Cancel<W> for TokioPool {
-    /// Only the wait is given up. What the pool has begun goes on to its end, whoever waits for it: a blocking thread
-    /// cannot be cancelled, so it asks the clock itself whether what it does is still wanted.
+    /// Only the wait is cancelled. Work that the pool has begun runs to its end: a blocking thread cannot be cancelled,
+    /// so it checks the clock itself to see whether its work is still wanted.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         in_time::expire(&self.runtime, work, out, |offers| {
             in_time::serve(offers, sleep, |operation| async move {

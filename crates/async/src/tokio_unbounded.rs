@@ -14,8 +14,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! The queue is a list of blocks, and grows until memory ends: with messages of 1 MiB, look at the
-//! peak beside the time. Only a channel that can be full tells a producer to slow down.
+//! The queue is a list of blocks, and grows until memory ends: with messages of 1 MiB, compare the
+//! peak as well as the time. Only a channel that can be full tells a producer to slow down.
 
 use crate::runtime::{Runtime, all, opened, task};
 use crate::tokio::TokioRuntime;
@@ -24,7 +24,7 @@ use ::tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel}
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, No, Sequential, Technique};
 use std::sync::Arc;
 
-/// A tokio runtime whose channels have no capacity to keep.
+/// A tokio runtime whose channels are unbounded.
 #[derive(Debug)]
 pub struct TokioUnbounded {
     runtime: TokioRuntime,
@@ -33,9 +33,9 @@ pub struct TokioUnbounded {
 impl Technique for TokioUnbounded {
     const CARD: Card = Card {
         name: "tokio-unbounded",
-        idea: "a channel that holds whatever is sent",
-        gives: "senders that never wait, and need not be async",
-        costs: "memory without a limit: a slow consumer is noticed when it is used up",
+        idea: "a channel that holds any number of messages",
+        gives: "senders that never wait, and may be plain functions",
+        costs: "memory without a limit: a slow consumer shows only when memory is used up",
         cores: Cores::Workers,
         libraries: &["tokio"],
         source: file!(),
@@ -53,7 +53,7 @@ impl<C: Channel> Exchange<C> for TokioUnbounded {
     fn channel(&self, work: &Arc<C>) -> Answer<Vec<C::Tally>> {
         let traffic = work.shape().checked()?;
         if traffic.answered {
-            return Err(No::Unfit("one message is under way at a time: its queue is never longer than one"));
+            return Err(No::Unfit("one message is in flight at a time: its queue is never longer than one"));
         }
         let Some(within) = self.runtime.enter() else { return Sequential.channel(work) };
         let (to, from): (Vec<_>, Vec<_>) = (0..traffic.consumers).map(|_| unbounded_channel()).unzip();
@@ -70,13 +70,13 @@ impl<C: Channel> Exchange<C> for TokioUnbounded {
     }
 }
 
-/// Sends all messages of a producer, or as many as somebody takes.
+/// Sends all messages of a producer, or stops when the consumer is gone.
 async fn produce<C: Channel>(work: Arc<C>, producer: usize, to: UnboundedSender<C::Message>) {
     let mut messages = (0..work.shape().messages).map(|number| work.make(producer, number));
     let _ = messages.try_for_each(|message| to.send(message));
 }
 
-/// Takes in what comes until nobody sends any more.
+/// Receives messages until all senders are gone.
 async fn consume<C: Channel>(work: Arc<C>, mut from: UnboundedReceiver<C::Message>) -> C::Tally {
     let (mut tally, mut batch) = (C::Tally::default(), Vec::new());
     while from.recv_many(&mut batch, 1024).await > 0 {

@@ -1,6 +1,6 @@
-//! How many threads async-std has is the process's affair: this test has one of its own.
+//! async-std's number of threads belongs to the process, so this test has its own process.
 
-#[expect(dead_code, reason = "the other laws are kept in the other process")]
+#[expect(dead_code, reason = "the other laws are tested in the other process")]
 mod laws;
 
 #[test]

@@ -112,7 +112,7 @@ fn with_workers<T: Technique>(check: fn(&T)) {
     }
 }
 
-/// All but [`TokioUnbounded`], which refuses to answer messages.
+/// All except [`TokioUnbounded`], which refuses to answer messages.
 #[test]
 fn messages_arrive_in_order() {
     with_workers::<AsyncStd>(conform::hands_over_in_order);

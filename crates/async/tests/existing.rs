@@ -1,6 +1,6 @@
-//! Techniques on a runtime of the program's: they use its threads, are called from its tasks, and leave it running.
+//! Techniques on the program's runtime: they use its threads, are called from its tasks, and leave it running.
 
-#[expect(dead_code, reason = "what is tested here has no start of its own")]
+#[expect(dead_code, reason = "these techniques are not started here")]
 mod within_limits;
 
 use parallax_async::{Smol, Tokio};
@@ -26,14 +26,14 @@ fn runtime(workers: usize) -> Runtime {
         .unwrap()
 }
 
-/// Every pattern that a runtime answers, with panics too.
+/// Checks every pattern that a runtime supports, with panics too.
 fn keeps_the_laws(technique: &impl Execute) {
     assert_eq!(agrees_with_sequential::<Crew, _>(technique, 100, 7, 3), ["map", "reduce", "divide"]);
     assert_eq!(agrees_on_graphs(technique, 9, 4, 3, 150), ["graph", "search"]);
     assert_eq!(survives_panics(technique), [Some(ON_PURPOSE); 15]);
 }
 
-/// On one worker, so that a call which keeps it waits for itself.
+/// On one worker, so that a call that blocks it would wait for itself.
 #[test]
 fn a_tokio_runtime_is_called_from_everywhere() {
     fn check() {
@@ -65,7 +65,7 @@ fn a_tokio_runtime_is_called_from_everywhere() {
     verdicts.all_good();
 }
 
-/// The pool has room for hundreds.
+/// The pool itself has room for hundreds.
 #[test]
 fn as_many_pieces_as_workers_are_under_way() {
     let runtime = runtime(2);
@@ -95,7 +95,7 @@ impl Map for Crowd {
     }
 }
 
-/// The names of the threads that fill.
+/// A map whose items are the names of the threads that make them.
 struct Names;
 
 impl Map for Names {
@@ -176,7 +176,7 @@ fn an_executor_is_called_from_everywhere() {
         keeps_the_limit(&smol);
     }
     let mut verdicts = Verdicts::default();
-    verdicts.judge("one that nobody runs", || check(&Arc::default()));
+    verdicts.judge("one that no thread runs", || check(&Arc::default()));
     verdicts.judge("in a task, on the one thread that runs it", || {
         let executor: Arc<Executor<'static>> = Arc::default();
         let inside = executor.clone();

@@ -1,11 +1,11 @@
-//! Every server at clients of every kind.
+//! Every server with clients of every kind.
 
 use parallax_async::{AxumTokio, CompioHttparse, HyperSmol, HyperTokio, HyperTokioPerCore, cells};
 use parallax_conform::{self as conform, Mirror};
 use parallax_pattern::optional;
 use parallax_pattern::{No, Serve};
 
-/// With several workers and with one; a machine that lacks something says what.
+/// With several workers and with one; a machine that lacks something skips with the reason.
 fn answers<T: Serve<Mirror>>() {
     for workers in [3, 1] {
         match T::start(workers) {

@@ -1,4 +1,4 @@
-//! Techniques called from async code: they block it, as any function does that waits, and never panic.
+//! Techniques called from async code: they block their thread, as any waiting function does, and never panic.
 
 mod within_limits;
 

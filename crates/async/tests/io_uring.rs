@@ -23,7 +23,7 @@ fn what_is_hidden_is_absent_and_says_how_to_allow_it() {
 }
 
 #[test]
-#[ignore = "started by the test before, in an environment of its own"]
+#[ignore = "started by the test before, with its own environment"]
 fn io_uring_is_absent() {
     for why in [reason::<Compio>(), reason::<CompioHttparse>()] {
         let why = why.expect("it is hidden");
@@ -31,7 +31,7 @@ fn io_uring_is_absent() {
     }
 }
 
-/// A kernel's rings have no stand-in: where they are closed, this says so.
+/// io_uring cannot be faked: where the kernel refuses it, this test checks the message.
 #[test]
 fn io_uring_is_present_or_says_how_to_allow_it() {
     let reasons = [reason::<Compio>(), reason::<CompioHttparse>()];

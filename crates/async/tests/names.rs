@@ -1,6 +1,6 @@
-//! Everything taken in by `*` hides no crate: with a module named as one, this would not compile.
+//! Importing everything with `*` hides no crate: with a module of a crate's name, this would not compile.
 
-#[allow(unused_imports, reason = "what it takes in is the test")]
+#[allow(unused_imports, reason = "the import itself is the test")]
 use parallax_async::*;
 
 #[test]

@@ -4,7 +4,7 @@ use parallax_async::{AsyncStd, Compio, Smol, Tokio, TokioCurrentThread};
 use parallax_pattern::{Execute, Graph, Map, No, Search, Sequential, optional};
 use std::sync::Arc;
 
-/// The numbers from 0 on, in words of their own length.
+/// The numbers from 0 on, in words of different lengths.
 struct Texts(usize);
 
 impl Map for Texts {
@@ -71,7 +71,7 @@ fn texts<T: Execute>() {
         Err(No::Unavailable(why)) if T::CARD.name == "compio" => return optional::skip("io_uring", &why),
         started => started.unwrap(),
     };
-    // what stood there before is replaced, and dropped once
+    // the old values are replaced, and dropped once
     let mut out = vec!["before".to_owned(); 50];
     technique.map(&Arc::new(Texts(50)), &mut out).unwrap();
     let right: Vec<String> = (0..50).map(|i| "x".repeat(i) + &i.to_string()).collect();

@@ -1,4 +1,4 @@
-//! Pieces that ask the technique that runs them: each is answered, and none waits for its own thread.
+//! Pieces that call the technique that runs them: each call returns, and none waits for its own thread.
 
 mod within_limits;
 
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use within_limits::{Verdicts, started};
 
-/// Work of every pattern that calls `again` in each of its methods that is run by somebody.
+/// Work of every pattern; each method that a technique runs calls `again`.
 #[derive(Default)]
 struct Nested {
     again: Option<Box<dyn Fn() + Send + Sync>>,
@@ -166,7 +166,7 @@ fn waits(technique: &impl Await<Nested>, work: &Arc<Nested>) {
     assert!(out.into_iter().eq(0..LEN as u64));
 }
 
-/// A pattern whose pieces ask for the same pattern of the same technique.
+/// A pattern whose pieces call the same pattern of the same technique.
 fn asks_itself<T: Send + Sync + 'static>(
     verdicts: &mut Verdicts,
     pattern: &str,

@@ -1,4 +1,4 @@
-//! Threads that cannot be started are told of, with the way out; alone in its file, because the process is to have few.
+//! A refusal to start threads is reported with the way out; alone in its file, because its process may have few.
 
 mod within_limits;
 
@@ -20,10 +20,10 @@ const WORKERS: usize = 500;
 /// How many threads there may be, the calling one included.
 const FEW: usize = 20;
 
-/// Makes the calling thread a user who may have few threads: root may have as many as it likes.
+/// Gives the calling thread a user ID that may have few threads: root's number is not limited.
 fn allow_few_threads() {
     if getuid().is_root() {
-        set_thread_uid(Uid::from_raw(1 << 20 | std::process::id())).unwrap(); // nobody else's: of this thread and those that it starts
+        set_thread_uid(Uid::from_raw(1 << 20 | std::process::id())).unwrap(); // an unused ID, for this thread and those that it starts
     }
     setrlimit(Resource::Nproc, Rlimit { current: Some(FEW as u64), ..getrlimit(Resource::Nproc) }).unwrap();
 }
@@ -44,8 +44,8 @@ fn refuses<T: Technique>() {
 }
 
 fn all_refuse() {
-    drop(started::<Compio>(1)); // without io_uring it refuses for that reason, and the test is worth another run
-    let smol = HyperSmol::start(WORKERS).unwrap(); // its threads are started where it serves
+    drop(started::<Compio>(1)); // without io_uring it refuses for that reason, and the test would need another run
+    let smol = HyperSmol::start(WORKERS).unwrap(); // it starts its threads when it serves
     allow_few_threads();
     refuses::<parallax_async::AsyncStd>();
     refuses::<AxumTokio>();
@@ -63,7 +63,7 @@ fn all_refuse() {
     let (_running, stop) = Stop::pair().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     tells(smol.reply(&Arc::new(Mirror), listener, stop));
-    // as many as there may be: none of those that were tried may still be there when tokio starts its own
+    // as many as allowed: no probe thread may still exist when tokio starts its own
     for _ in 0..300 {
         drop(TokioUnbounded::start(FEW - 2));
     }

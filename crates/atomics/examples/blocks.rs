@@ -1,6 +1,7 @@
-//! What each building block costs on this machine: the best and the median of several runs.
+//! Measures each building block on this machine: the best and the median of several runs.
 //!
-//! `cargo run --release --example blocks [filter]`. Two threads on two free cores; a busy machine shows at once.
+//! `cargo run --release --example blocks [filter]`. It runs two threads on two free cores; a busy machine is easy to
+//! see in the figures.
 
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 #![expect(clippy::disallowed_methods, reason = "a program that reads the clock")]
@@ -186,7 +187,7 @@ fn round_trips() {
     });
 }
 
-/// Asks until there is an answer, without ever yielding.
+/// Tries until there is an answer, without ever yielding.
 fn spin<R>(mut ask: impl FnMut() -> Option<R>) -> R {
     loop {
         if let Some(answer) = ask() {
@@ -235,7 +236,7 @@ fn locks() {
         figure(&name("flat combining"), turns, || {
             let all = FlatCombining::new(0_u64, threads, |count: &mut u64, _| *count += 1);
             cross(threads, 1, || {
-                let mut seat = all.sit().expect("there is one for each thread");
+                let mut seat = all.sit().expect("there is a seat for each thread");
                 (0..each).for_each(|_| seat.ask(0));
             });
         });

@@ -1,4 +1,4 @@
-//! Lock-free building blocks, each small enough to read: who owns what is said by an atomic, not by a lock.
+//! Lock-free building blocks, each small enough to read: an atomic, not a lock, says which thread owns the data.
 //!
 //! | for | take | it costs |
 //! |---|---|---|
@@ -9,14 +9,14 @@
 //! | uneven independent items | [`counter::WorkCounter`], [`counter::GuidedCounter`] | an addition a piece |
 //! | a known task graph | [`countdown::Countdown`] | a subtraction an edge |
 //! | a short critical section | [`spin_lock::SpinLock`], [`ticket_lock::TicketLock`] | a line transfer a hand-over |
-//! | the same, wanted by many cores | [`mcs_lock::McsLock`] | the same, and one for its own word |
-//! | changes that many threads ask for | [`flat_combining::FlatCombining`] | a look at every thread's request |
+//! | the same, wanted by many cores | [`mcs_lock::McsLock`] | the same, and one more for the waiter's own word |
+//! | changes that many threads request | [`flat_combining::FlatCombining`] | a look at every thread's request |
 //! | a few words that all read and some change | [`seq_lock::SeqLock`] | two loads of a count a read |
 //! | a value computed once | [`once_slot::OnceSlot`] | a plain load a read |
 //!
-//! Whatever touches the machine comes through `mod primitive`. `tests/loom.rs` compiles these same files
-//! beside a `primitive` made of loom, which runs their tests in every order that the memory model allows, and
-//! beside one that forgets its orderings, under which every such test has to fail.
+//! All access to the machine goes through `mod primitive`. `tests/loom.rs` compiles these same files twice: with a
+//! `primitive` made of loom, which runs their tests in every order that the memory model allows, and with one that
+//! ignores its orderings, under which every such test has to fail.
 
 pub mod backoff;
 pub mod barrier;

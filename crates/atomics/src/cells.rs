@@ -1,10 +1,10 @@
-//! What this family's worker measures: each technique on the suite's workloads.
+//! The cells that this family's worker measures: each technique on the suite's workloads.
 
 use crate::*;
 use parallax_pattern::Question;
 use parallax_suite::cell::{self, Cell};
 
-/// What this family measures, by name.
+/// The cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::guard::<ArcSwap>(),

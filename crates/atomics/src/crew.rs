@@ -1,4 +1,4 @@
-//! Threads that stay: a call gives each of them a job and does one itself, and none has to be started.
+//! A kept set of threads: a call gives each a job and does one itself, and no thread has to be started.
 
 use crate::blocks::backoff::Backoff;
 use crate::blocks::capacity::CapacityError;
@@ -10,27 +10,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Builder, JoinHandle};
 
-/// What a thread does for a call. It owns what it needs, as the thread may outlive the caller.
+/// One thread's work in a call. It owns its data, as the thread may outlive the caller.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that wait for jobs: awake for some tens of microseconds, as the next call may follow at once, then asleep.
+/// Threads that wait for jobs: awake for some tens of microseconds, as the next call may follow immediately, then asleep.
 #[derive(Debug)]
 pub(crate) struct Crew {
     post: Arc<Post>,
     threads: Vec<JoinHandle<()>>,
-    /// Held by a call. Jobs wait for each other, so each needs a thread of its own.
+    /// Held by a call. Jobs wait for each other, so each needs its own thread.
     calling: Mutex<()>,
 }
 
-/// Jobs on their way to the threads, and how each ended on its way back.
+/// Jobs on their way to the threads, and their outcomes on the way back.
 #[derive(Debug)]
 struct Post {
     jobs: Channel<Job>,
     ends: Channel<thread::Result<()>>,
 }
 
-/// How often a thread looks for a message before it sleeps, which takes as long as being woken: some tens of microseconds.
-/// After the first looks it yields in between.
+/// How often a thread looks for a message before it sleeps, which takes as long as a wake-up: some tens of
+/// microseconds. After the first looks it yields in between.
 const LOOKS: usize = 100;
 
 impl Crew {
@@ -50,7 +50,7 @@ impl Crew {
         Ok(crew)
     }
 
-    /// Runs jobs beside each other, the last on the calling thread, within what it entered for this call.
+    /// Runs jobs in parallel, the last on the calling thread, inside `within`.
     ///
     /// # Panics
     ///
@@ -59,7 +59,7 @@ impl Crew {
         let mut jobs: Vec<Job> = jobs.into_iter().collect();
         assert!(
             jobs.len() <= self.threads.len() + 1,
-            "more jobs than workers would wait for each other for ever"
+            "more jobs than workers would wait for each other forever"
         );
         let Some(own) = jobs.pop() else { return };
         let _one_at_a_time = self.calling.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +84,7 @@ impl Post {
     /// Does jobs until the crew is dropped.
     fn work(&self) {
         while let Some(job) = patiently(&self.jobs) {
-            // The job and what it owns are gone when its end is reported.
+            // The job and its data are dropped before its end is reported.
             if self.ends.send(catch_unwind(AssertUnwindSafe(job))).is_err() {
                 return;
             }
@@ -92,7 +92,7 @@ impl Post {
     }
 }
 
-/// The next message, for which the thread looks a while before it sleeps.
+/// Receives the next message, polling a while before the thread sleeps.
 fn patiently<T>(channel: &Channel<T>) -> Option<T> {
     let mut backoff = Backoff::new();
     for _ in 0..LOOKS {
@@ -131,7 +131,7 @@ mod tests {
         let crew = Crew::start(3).unwrap();
         let (say, said) = mpsc::channel();
         let call = || {
-            let meet = Arc::new(Barrier::new(3)); // so that none does two
+            let meet = Arc::new(Barrier::new(3)); // so that no thread does two
             let job = |_| -> Job {
                 let (meet, say) = (Arc::clone(&meet), say.clone());
                 Box::new(move || {

@@ -1,5 +1,5 @@
-//! A table that all read and some change, guarded in different ways on one scaffold: threads with an equal share of the
-//! operations each ([`parallax_pattern::view::spread`]).
+//! A shared table that all threads read and some change, guarded in different ways on one scaffold: each thread has an
+//! equal share of the operations ([`parallax_pattern::view::spread`]).
 
 pub mod arc_swap;
 pub mod copy_on_write;
@@ -13,5 +13,5 @@ pub mod rw_lock_sharded;
 pub mod scc;
 pub mod seq_lock;
 
-/// What the maps hash with, all of them the same: foldhash, in its form for tables that look at any bits of a hash.
+/// The same hash function for all maps: foldhash, in its form for tables that use any bits of a hash.
 pub(crate) type Hashing = foldhash::quality::FixedState;

@@ -1,51 +1,51 @@
-//! Shared words: what it costs when several threads want the same few bytes, and how to want them less.
+//! Shared words: what it costs when several threads want the same few bytes, and how to avoid it.
 //!
-//! Who may touch the state? Counts in a table, from all workers wanting one lock to nobody sharing anything:
+//! Who may touch the state? Counts in a table, from one lock for all workers to no sharing at all:
 //!
 //! | technique | one hit is | it shows |
 //! |---|---|---|
 //! | [`Mutex`] | lock, add, unlock | the lock as the bottleneck: slower than one thread |
-//! | [`FlatCombining`] | a request, done by whoever has the lock | batches under one lock, which want dearer hits |
-//! | [`MutexSharded`] | lock, add, unlock, on the lock of the word's block | fewer meetings, the same price per hit |
+//! | [`FlatCombining`] | a request, applied by the thread with the lock | batches under one lock, worth it for more expensive hits |
+//! | [`MutexSharded`] | lock, add, unlock, on the lock of the word's block | less contention, the same cost per hit |
 //! | [`CompareExchange`] | load, add, exchange if unchanged, else again | work thrown away under contention |
 //! | [`FetchAdd`] | one atomic addition | the cheapest way to share a word |
 //! | [`FetchAddSeqCst`] | the same, in one order that all threads agree on | what the strongest ordering adds |
-//! | [`FetchAddPadded`] | the same, each word on a cache line of its own | false sharing, by its absence |
-//! | [`ThreadLocal`] | a plain addition to a table of one's own | privatisation: the one that scales |
+//! | [`FetchAddPadded`] | the same, each word on its own cache line | false sharing, by its absence |
+//! | [`ThreadLocal`] | a plain addition to the thread's own table | privatisation: the one that scales |
 //!
 //! Share nothing where you can merge at the end ([`ThreadLocal`]). Where all must see a count at any
-//! time and hits are rare, [`FetchAdd`] is enough. A lock is for what takes more than one word.
+//! time and hits are rare, [`FetchAdd`] is enough. A lock is for changes of more than one word.
 //!
-//! The same question of a table that all read and some change, entry by entry:
+//! The same question for a table that all threads read and some change, entry by entry:
 //!
 //! | technique | a read is | it suits |
 //! |---|---|---|
-//! | [`SeqLock`] | two looks at a count, and nothing written | a few plain words an entry |
-//! | [`CopyOnWrite`] | a look at a pointer | what changes once in a minute, read as a whole |
-//! | [`ArcSwap`] | a pointer, noted while it is used | values of any kind, changed now and then |
-//! | [`LeftRight`] | a count of one's own, twice | any kind, and readers that may never wait |
+//! | [`SeqLock`] | two reads of a count, and no write | a few plain words an entry |
+//! | [`CopyOnWrite`] | a look at a pointer | data that changes once a minute, read as a whole |
+//! | [`ArcSwap`] | a pointer, recorded while it is used | values of any kind, changed now and then |
+//! | [`LeftRight`] | two writes to the thread's own count | any kind, and readers that may never wait |
 //! | [`PapayaMap`] | a hash, and a pin | any keys, mostly read |
 //! | [`DashMap`], [`Scc`] | a hash, and a lock shared with the shard or bucket | any keys, changed now and then |
 //! | [`RwLockSharded`] | a lock shared with the block's other readers | plain code, many entries |
 //! | [`RwLock`], [`ParkingLot`] | a lock shared with all readers | reads of a microsecond or more |
-//! | [`Mutex`] | a lock of one's own for that moment | few readers, or changes as often as reads |
+//! | [`Mutex`] | an exclusive lock for that moment | few readers, or changes as often as reads |
 //! | [`OwnerThread`] | a message, 64 operations at a time | state that is changed by rules |
 //!
 //! Both questions meet where words are counted in one table that all threads write (`wordcount`): by [`Mutex`],
-//! [`MutexSharded`], [`DashMap`], [`PapayaMap`] and [`Scc`], to be held against a table for each thread.
+//! [`MutexSharded`], [`DashMap`], [`PapayaMap`] and [`Scc`], for comparison with a table for each thread.
 //!
 //! Who does the work? Here a shared word pays, because it is touched once per piece, step or task:
 //!
 //! | technique | the shared word says | it suits |
 //! |---|---|---|
-//! | [`PointToPoint`] | this task is done, to whoever needs it | graphs of tasks below a microsecond |
+//! | [`PointToPoint`] | this task is done, for the tasks that depend on it | graphs of tasks below a microsecond |
 //! | [`SelfScheduling`] | which piece is next | uneven pieces |
 //! | [`SpinBarrier`] | which step all are in | many short, even steps |
 //!
-//! Who hands what to whom? [`SpscRing`] and [`MpmcRing`] hand messages over without a lock and without sleep; [`Rtrb`] is
-//! a library's ring for one and one.
+//! Who hands messages to whom? [`SpscRing`] and [`MpmcRing`] hand them over without a lock and without sleep; [`Rtrb`]
+//! is a library's ring for one sender and one receiver.
 //!
-//! What they are made of, and more, is in [`blocks`], each a file to read by itself.
+//! Their building blocks, and more, are in [`blocks`], each a file to read by itself.
 //!
 //! ```
 //! use parallax_atomics::{FetchAdd, ThreadLocal};

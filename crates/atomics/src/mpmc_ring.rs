@@ -1,4 +1,4 @@
-//! A lock-free queue for all, with spinning at both ends: what a channel costs without going to sleep.
+//! One lock-free queue for all threads, spinning at both ends: a channel without the cost of sleeping.
 //!
 //! ```
 //! use parallax_atomics::blocks::mpmc::{PopError, Queue};
@@ -42,7 +42,7 @@ impl Technique for MpmcRing {
         name: "mpmc-ring",
         idea: "an array of slots, each with a number that says whose turn it is; all ends spin",
         gives: "any number of producers and consumers, and no call into the kernel",
-        costs: "who waits burns its core; all producers want one index, and all consumers another",
+        costs: "a waiting thread burns its core; all producers contend for one index, and all consumers for another",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -63,14 +63,14 @@ impl<C: Channel> Exchange<C> for MpmcRing {
         let producing = AtomicUsize::new(traffic.producers);
         let consumers = (0..traffic.consumers).map(|_| End::Takes(Closing(&queue)));
         let producers = (0..traffic.producers).map(|producer| End::Gives(producer, Last(&producing, &queue)));
-        // All ends are made before a thread is: one that gets no thread is dropped, and so the others leave.
+        // All ends are made before any thread: an end that gets no thread is dropped, and so the others leave.
         let ends: Vec<_> = consumers.chain(producers).collect();
         let tallies = team::run(ends.into_iter().map(|end| || end.work(&**work)))?;
         Ok(tallies.into_iter().flatten().collect())
     }
 }
 
-/// What one thread does, and what it leaves behind when it goes.
+/// One thread's end of the queue, and what it drops at its end.
 enum End<'a, M> {
     Takes(Closing<'a, M>),
     Gives(usize, Last<'a, M>),
@@ -120,7 +120,7 @@ fn bounce<C: Channel>(
     Ok(vec![tally])
 }
 
-/// Whether the message was taken in: it is not once the queue is closed.
+/// Pushes the message, waiting for room; `false` once the queue is closed.
 fn push<T>(queue: &Queue<T>, mut message: T) -> bool {
     let mut backoff = Backoff::new();
     loop {
@@ -133,7 +133,7 @@ fn push<T>(queue: &Queue<T>, mut message: T) -> bool {
     }
 }
 
-/// The next message, waited for; nothing once the queue is closed and empty.
+/// Waits for the next message; `None` once the queue is closed and empty.
 fn pop<T>(queue: &Queue<T>) -> Option<T> {
     let mut backoff = Backoff::new();
     loop {
@@ -145,7 +145,7 @@ fn pop<T>(queue: &Queue<T>) -> Option<T> {
     }
 }
 
-/// Closes the queue when its owner leaves, by a panic too: nobody waits for who is gone.
+/// Closes the queue when its owner leaves, after a panic too, so that no thread waits for it.
 struct Closing<'a, T>(&'a Queue<T>);
 
 impl<T> Drop for Closing<'_, T> {

@@ -1,4 +1,4 @@
-//! Point to point: who needs a value waits for that value, not for everybody.
+//! Point-to-point waiting: a task waits for the values that it needs, not for all workers.
 //!
 //! ```
 //! use std::sync::atomic::{AtomicU64, Ordering::{Acquire, Release}};
@@ -10,7 +10,7 @@
 //!     let wait = |row: usize, column: usize| loop {
 //!         match cells[row * width + column % width].load(Acquire) {
 //!             0 => hint::spin_loop(),
-//!             value => break value, // pairs with the `Release` of whoever wrote it
+//!             value => break value, // pairs with the `Release` of the thread that wrote it
 //!         }
 //!     };
 //!     thread::scope(|s| {
@@ -31,11 +31,10 @@
 //! assert_eq!(last_row(6, 4, 2), [15; 6]); // 1, 3, 7, 15
 //! ```
 //!
-//! A barrier makes all wait for the slowest, at every row. Here a worker waits only at the columns
-//! where it borders on another, and may run ahead of those that it does not need: a task costs a few
-//! nanoseconds more than its work, and a row a line transfer for each border. The price is a slot for
-//! every task, and columns that are fixed beforehand. The idea is the full/empty bit of the HEP
-//! (B. Smith, 1981) and its dataflow ancestors.
+//! A barrier makes all wait for the slowest, at every row. Here a worker waits only at the columns next to another
+//! worker's, and may run ahead of workers whose values it does not need: a task costs a few nanoseconds more than its
+//! work, and a row one line transfer for each border. The cost is a slot for every task, and columns that are fixed in
+//! advance. The idea is the full/empty bit of the HEP (B. Smith, 1981) and its dataflow ancestors.
 
 use crate::crew::{Crew, Job};
 use crate::slots::Slots;
@@ -47,8 +46,8 @@ use parallax_pattern::{
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Columns of a graph for each worker, and a slot for what each task gives. The threads stay from call to call: to start
-/// one takes as long as a hundred tasks.
+/// Columns of a graph for each worker, and a slot for the value of each task. The threads are kept from call to call:
+/// starting one takes as long as a hundred tasks.
 #[derive(Debug)]
 pub struct PointToPoint {
     crew: Crew,
@@ -71,8 +70,8 @@ impl Technique for PointToPoint {
     }
 }
 
-/// What has no dependencies has nobody to wait for.
-const INDEPENDENT: &str = "its items need nothing from each other, so nobody would wait for anybody";
+/// Independent items never wait.
+const INDEPENDENT: &str = "its items do not depend on each other, so no worker would wait";
 
 impl Execute for PointToPoint {
     fn map<M: Map>(&self, _: &Arc<M>, _: &mut [M::Item]) -> Answer<()> {
@@ -85,7 +84,7 @@ impl Execute for PointToPoint {
         Err(No::Unfit(INDEPENDENT))
     }
     fn stencil<S: Stencil>(&self, _: &Arc<S>, _: [&mut [S::Item]; 2]) -> Answer<()> {
-        Err(No::Unfit("a step does not say which neighbours it reads, and to wait for all is a barrier"))
+        Err(No::Unfit("a step does not say which neighbours it reads, and waiting for all is a barrier"))
     }
 
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
@@ -103,13 +102,13 @@ impl Execute for PointToPoint {
     }
 
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
-        Err(No::Unfit("who will find which node is not known beforehand, so nobody knows whom to wait for"))
+        Err(No::Unfit("which worker finds a node is unknown in advance, so none knows which to wait for"))
     }
     fn nest<N: Nest>(&self, _: &Arc<N>, _: &mut [N::Item]) -> Answer<()> {
         Err(No::Unfit(INDEPENDENT))
     }
     fn divide<D: Divide>(&self, _: &Arc<D>, _: &mut [D::Item], _: &mut [D::Item]) -> Answer<()> {
-        Err(No::Unfit("who makes a piece of two halves needs all of both, and to wait for all is a barrier"))
+        Err(No::Unfit("a worker that merges two halves needs all of both, and waiting for all is a barrier"))
     }
 }
 

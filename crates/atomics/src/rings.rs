@@ -1,4 +1,4 @@
-//! The two ends of a ring, whatever it is made of: what a program does with any queue between two threads.
+//! The two ends of a ring, for any implementation of a queue between two threads.
 
 use crate::blocks::backoff::Backoff;
 use crate::blocks::spsc::{Consumer, Producer};
@@ -6,40 +6,40 @@ use parallax_pattern::{Answer, Channel, team};
 use std::mem::needs_drop;
 use std::thread::{self, Builder};
 
-/// How many messages a ring has room for: 64 KiB of them, so that both ends can have a quarter to themselves, for where one
-/// reads what the other is about to write, lines go back and forth; and a thousand of those that own memory elsewhere.
+/// How many messages a ring has room for: 64 KiB of them, so that each end can have a quarter to itself, as cache lines
+/// bounce where one end reads next to what the other writes; and a thousand messages if they own memory elsewhere.
 const fn capacity<M>() -> usize {
     let many = (64 << 10) / if size_of::<M>() == 0 { 1 } else { size_of::<M>() };
     if needs_drop::<M>() || many < 1024 { 1024 } else { many }
 }
 
-/// How many messages a producer shows at once at most, and a consumer takes from one ring before it looks
+/// How many messages a producer publishes together at most, and a consumer takes from one ring before it looks
 /// at the next.
 const fn batch<M>() -> usize {
     capacity::<M>() / 8
 }
 
-/// The end that sends.
+/// The sending end of a ring.
 pub(crate) trait Sends<T>: Send {
-    /// Whether nobody receives any more.
+    /// Whether the receiver is gone.
     fn is_abandoned(&self) -> bool;
-    /// Makes up to `limit` messages, as many as there is room for, shows them together, and says how many.
+    /// Makes up to `limit` messages, as many as there is room for, publishes them together, and returns how many.
     fn push_from(&mut self, limit: usize, source: impl FnMut() -> T) -> usize;
-    /// Sends one, waiting for room; whether somebody is there to receive it.
+    /// Sends one message, waiting for room; `false` if the receiver is gone.
     fn send(&mut self, message: T) -> bool;
 }
 
-/// The end that receives.
+/// The receiving end of a ring.
 pub(crate) trait Receives<T>: Send {
-    /// Whether nobody sends any more; what was sent before may still be in the ring.
+    /// Whether the sender is gone; earlier messages may still be in the ring.
     fn is_abandoned(&self) -> bool;
-    /// Hands up to `limit` messages to `sink`, frees their room together, and says how many.
+    /// Hands up to `limit` messages to `sink`, frees their room together, and returns how many.
     fn pop_into(&mut self, limit: usize, sink: impl FnMut(T)) -> usize;
-    /// The next one, waited for; nothing once the ring is abandoned and empty.
+    /// Waits for the next message; `None` once the ring is abandoned and empty.
     fn recv(&mut self) -> Option<T>;
 }
 
-/// Sends all messages through rings of so much room that `make` makes, one for each producer.
+/// Sends all messages through rings from `make`, one for each producer and its consumer.
 pub(crate) fn exchange<C: Channel, P: Sends<C::Message>, Q: Receives<C::Message>>(
     work: &C,
     make: impl Fn(usize) -> Answer<(P, Q)>,
@@ -62,7 +62,7 @@ pub(crate) fn exchange<C: Channel, P: Sends<C::Message>, Q: Receives<C::Message>
     Ok(tallies.into_iter().flatten().collect())
 }
 
-/// What one thread has.
+/// One thread's end.
 enum End<P, Q> {
     Takes(Vec<Q>),
     Gives(usize, P),
@@ -84,7 +84,7 @@ impl<P, Q> End<P, Q> {
     }
 }
 
-/// Sends all of a producer's messages, or as many as somebody listens to.
+/// Sends all of a producer's messages, or stops when the receiver is gone.
 fn send_all<C: Channel>(work: &C, producer: usize, mut ring: impl Sends<C::Message>) {
     let (mut left, mut backoff) = (0..work.shape().messages, Backoff::new());
     while !left.is_empty() && !ring.is_abandoned() {
@@ -94,13 +94,13 @@ fn send_all<C: Channel>(work: &C, producer: usize, mut ring: impl Sends<C::Messa
     }
 }
 
-/// Takes in what comes through any of the rings, until all producers are gone.
+/// Receives from all of the rings, until all producers are gone.
 fn take_all<C: Channel>(work: &C, mut inbox: Vec<impl Receives<C::Message>>) -> C::Tally {
     let (mut tally, mut backoff) = (C::Tally::default(), Backoff::new());
     while !inbox.is_empty() {
         let mut taken = 0;
         inbox.retain_mut(|ring| {
-            let gone = ring.is_abandoned(); // asked first: what was pushed before is seen below
+            let gone = ring.is_abandoned(); // checked first: earlier messages are seen below
             let count = ring.pop_into(batch::<C::Message>(), |message| work.take(message, &mut tally));
             taken += count;
             count > 0 || !gone
@@ -110,7 +110,7 @@ fn take_all<C: Channel>(work: &C, mut inbox: Vec<impl Receives<C::Message>>) -> 
     tally
 }
 
-/// Ping-pong: the other side only hands back what it gets, by a second ring.
+/// Ping-pong: the other side only returns each message, by a second ring.
 fn bounce<C: Channel, P: Sends<C::Message>, Q: Receives<C::Message>>(
     work: &C,
     (mut send, mut received): (P, Q),
@@ -121,7 +121,7 @@ fn bounce<C: Channel, P: Sends<C::Message>, Q: Receives<C::Message>>(
         let hand_back = move || while received.recv().is_some_and(|message| answer.send(message)) {};
         Builder::new().spawn_scoped(s, hand_back).map_err(|error| team::not_started(&error))?;
         for number in 0..work.shape().messages {
-            send.send(work.make(0, number)); // to nobody if the other side has panicked
+            send.send(work.make(0, number)); // fails if the other side has panicked
             let Some(message) = answers.recv() else { break }; // as above
             work.take(message, &mut tally);
         }

@@ -1,4 +1,4 @@
-//! The ring of real-time audio: a library's version of the same two indices, and wait-free at both ends.
+//! A ring for real-time audio: a library's version of the same two indices, and wait-free at both ends.
 //!
 //! ```
 //! use rtrb::RingBuffer;
@@ -16,8 +16,8 @@
 //!     });
 //!     let mut sum = 0;
 //!     loop {
-//!         let gone = consumer.is_abandoned(); // asked first, for the last message may come in between
-//!         fence(Acquire); // and seen before what comes next
+//!         let gone = consumer.is_abandoned(); // checked first, as the last message may come in between
+//!         fence(Acquire); // and ordered before the following reads
 //!         match consumer.pop() {
 //!             Ok(message) => sum += message,
 //!             Err(_) if gone => break sum,
@@ -30,7 +30,7 @@
 //!
 //! Wait-free is more than lock-free: each call ends after a number of steps that does not depend on the other thread,
 //! which a sound card's callback must be able to promise. Chunks move an index once for many messages, as the batches
-//! of `spsc-ring` do, so the two rows should differ by little; they wait in the same way.
+//! of `spsc-ring` do, so the two rows should differ little; both wait in the same way.
 
 use crate::blocks::backoff::Backoff;
 use crate::rings::{Receives, Sends, exchange};
@@ -48,7 +48,7 @@ impl Technique for Rtrb {
     const CARD: Card = Card {
         name: "rtrb",
         idea: "a library's ring for each producer and its consumer, whose calls never wait for the other end",
-        gives: "a hand-over that ends after a known number of steps, for threads that may not be late",
+        gives: "a hand-over that ends after a bounded number of steps, for threads with deadlines",
         costs: "exactly two threads per ring; how to wait is left to the program, and here burns a core",
         cores: Cores::Workers,
         libraries: &["rtrb"],
@@ -92,7 +92,7 @@ impl<T: Send> Receives<T> for Consumer<T> {
     fn is_abandoned(&self) -> bool {
         let gone = Consumer::is_abandoned(self);
         if gone {
-            fence(Acquire); // the library's answer is relaxed; pairs with the Release by which the producer let go
+            fence(Acquire); // the library's load is relaxed; pairs with the Release when the producer is dropped
         }
         gone
     }
@@ -107,7 +107,7 @@ impl<T: Send> Receives<T> for Consumer<T> {
     fn recv(&mut self) -> Option<T> {
         let mut backoff = Backoff::new();
         loop {
-            let gone = Receives::is_abandoned(self); // asked first: what was sent before is seen below
+            let gone = Receives::is_abandoned(self); // checked first: earlier messages are seen below
             match self.pop() {
                 Ok(message) => return Some(message),
                 Err(_) if gone => return None,

@@ -27,9 +27,10 @@
 //! assert_eq!(out, [0, 1, 4, 9, 16]);
 //! ```
 //!
-//! The counter gives each number out once, so nobody ever waits for a part's lock: the lock shows
-//! the compiler what the counter guarantees, for one more atomic operation per piece. The idea is
-//! P. Tang and P.-C. Yew, "Processor self-scheduling for multiple-nested parallel loops" (1986).
+//! The counter gives each number out once, so no worker ever waits for a part's lock: the lock only
+//! shows the compiler what the counter guarantees, for one more atomic operation per piece. The
+//! idea is P. Tang and P.-C. Yew, "Processor self-scheduling for multiple-nested parallel loops"
+//! (1986).
 
 use crate::blocks::{backoff::Backoff, counter::WorkCounter};
 use crate::slots::Slots;
@@ -46,10 +47,10 @@ use std::sync::atomic::{
 };
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
+/// Parts of an array for each worker, to even out the slow ones. More parts need more rounds of merging.
 const PARTS_PER_WORKER: usize = 4;
 
-/// A work counter, in threads of a scope.
+/// A work counter, in scoped threads.
 #[derive(Debug, Clone, Copy)]
 pub struct SelfScheduling {
     workers: usize,
@@ -60,7 +61,7 @@ impl Technique for SelfScheduling {
         name: "self-scheduling",
         idea: "an atomic counter numbers the pieces; a free worker adds one and does that piece",
         gives: "even finishing times for uneven items from one word of shared state",
-        costs: "a contended addition per piece; parts change threads between passes, and so caches",
+        costs: "a contended addition per piece; parts change threads, and so caches, between passes",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -86,7 +87,7 @@ impl Execute for SelfScheduling {
             }
             work.merge(&mut lock(&total), acc); // once per worker
         })?;
-        Ok(total.into_inner().expect("a worker's panic does not come this far"))
+        Ok(total.into_inner().expect("a worker's panic does not reach this line"))
     }
 
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
@@ -102,8 +103,8 @@ impl Execute for SelfScheduling {
         self.walk(buffers.cut(work.grain()), work.steps(), step)
     }
 
-    /// Tickets are tasks, row by row, so whatever a task needs has a lower ticket and is done or being
-    /// done: waiting for each need by itself cannot come to a standstill, and rows overlap.
+    /// Tickets are tasks, row by row, so a task's dependencies have lower tickets and are done or being done: waiting
+    /// for each dependency by itself cannot deadlock, and rows overlap.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let (width, tasks) = (work.width(), work.width() * work.depth());
@@ -124,17 +125,17 @@ impl Execute for SelfScheduling {
 
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
         Err(No::Unfit(
-            "a counter hands out what is known beforehand; nodes are found only by visiting others",
+            "a counter hands out work that is known in advance; nodes are found only by visiting others",
         ))
     }
 
-    /// Parallel outside only.
+    /// Parallel at the outer level only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         self.each(out.iter_mut(), |outer, item| **item = make_item(&**work, outer))
     }
 
-    /// The tickets go on from round to round: first those of the parts, then those of pieces that are put together.
+    /// The tickets go on from round to round: first those of the parts, then those of the merges.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
@@ -167,7 +168,7 @@ impl SelfScheduling {
         })
     }
 
-    /// One run of tickets over all steps. A ticket says its step, and its worker waits until all
+    /// One run of tickets over all steps. A ticket implies its step, and its worker waits until all
     /// tickets of earlier steps are done: a second counter is the barrier.
     fn walk<P: Send>(
         &self,
@@ -177,7 +178,7 @@ impl SelfScheduling {
     ) -> Answer<()> {
         let parts: Vec<_> = parts.into_iter().map(Mutex::new).collect();
         let counter = WorkCounter::new(parts.len() * steps, 1);
-        // Padded: those who wait read `done`, and shall not slow down those who take tickets.
+        // Padded: waiters read `done`, and should not slow down the threads that take tickets.
         let done = CachePadded::new(AtomicUsize::new(0));
         self.crew(|| {
             for ticket in iter::from_fn(|| counter.next()).flatten() {
@@ -193,16 +194,16 @@ impl SelfScheduling {
     }
 }
 
-/// Counts a piece as done when it goes, by a panic too, so that nobody waits for it for ever.
+/// Counts a piece as done when it is dropped, after a panic too, so that no worker waits for it forever.
 struct Done<'a>(&'a AtomicUsize);
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
-        self.0.fetch_add(1, Release); // pairs with the `Acquire` of those who wait
+        self.0.fetch_add(1, Release); // pairs with the `Acquire` of the waiters
     }
 }
 
 /// A part that no other worker has; it is poisoned if the worker that had it in an earlier step panicked.
 fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
-    part.lock().expect("a piece has panicked, and so does the call")
+    part.lock().expect("a piece has panicked, so the call does too")
 }

@@ -1,7 +1,7 @@
-//! Eight answers to one question, on one scaffold: threads with an equal share of the items each.
+//! Eight ways to count in shared words, on one scaffold: each thread has an equal share of the items.
 //!
-//! The techniques differ in what a hit is; how the items are spread is the same for all, and static,
-//! so that nothing else is shared.
+//! The techniques differ only in how they count a hit; the items are spread statically in all of them, so that nothing
+//! else is shared.
 
 pub mod compare_exchange;
 pub mod fetch_add;
@@ -22,15 +22,15 @@ fn spread<T: Touch>(workers: usize, work: &T, count: impl Fn(Range<usize>) + Syn
     team::run(shares.map(|items| move || count(items))).map(drop)
 }
 
-/// `len` counters that threads may share, made by the rule of [`Default`]: zeros.
+/// `len` counters that threads may share, made by [`Default`]: zeros.
 ///
-/// The counters are the technique's own and are read out at the end ([`read_out`]), since stable
+/// Each technique has its own counters, which are read out at the end ([`read_out`]), since stable
 /// Rust has no safe way to see `&mut [u64]` as atomics.
 fn counters<C: Default>(len: usize) -> Vec<C> {
     std::iter::repeat_with(C::default).take(len).collect()
 }
 
-/// Adds what was counted to the caller's words.
+/// Adds the counts to the caller's words.
 fn read_out(counters: impl IntoIterator<Item = AtomicU64>, words: &mut [u64]) {
     words.iter_mut().zip(counters).for_each(|(word, counter)| *word += counter.into_inner());
 }

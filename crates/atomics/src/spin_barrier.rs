@@ -1,4 +1,4 @@
-//! A barrier that spins: for steps so short that going to sleep would take longer than they do.
+//! A barrier that spins: for steps so short that going to sleep would take longer.
 //!
 //! ```
 //! use parallax_atomics::blocks::barrier::SpinBarrier;
@@ -24,8 +24,8 @@
 //! assert_eq!(state, [8, 16, 24]);
 //! ```
 //!
-//! Everything else is as in threads of a scope with static shares, so the difference between the two
-//! is the barrier's: some hundred nanoseconds against some microseconds a step.
+//! Everything else is as in `scoped`, so the difference between the two is the barrier: some hundred nanoseconds
+//! against some microseconds a step.
 
 use crate::blocks::barrier::SpinBarrier as Barrier;
 use parallax_pattern::double_buffer::{DoubleBuffer, Piece};
@@ -47,7 +47,7 @@ impl Technique for SpinBarrier {
         name: "spin-barrier",
         idea: "static shares in lockstep, with a barrier that spins instead of sleeping",
         gives: "steps of a few microseconds still scale",
-        costs: "who waits burns its core; with more threads than cores it is slower than sleeping",
+        costs: "a waiting thread burns its core; with more threads than cores it is slower than sleeping",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -63,8 +63,8 @@ impl Meet for Barrier {
     }
 }
 
-/// What is done once has no steps.
-const ONCE: &str = "nobody meets at a barrier where there are no steps; the rest would be static shares";
+/// Work without steps does not need a barrier.
+const ONCE: &str = "a barrier is of no use without steps; the rest would be static shares";
 
 impl Execute for SpinBarrier {
     fn map<M: Map>(&self, _: &Arc<M>, _: &mut [M::Item]) -> Answer<()> {
@@ -106,7 +106,7 @@ impl Execute for SpinBarrier {
         Err(No::Unfit(ONCE))
     }
 
-    /// A part for each worker is solved in the first step; in every other, neighbours are put together.
+    /// The first step solves a part for each worker; every other step merges neighbours.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let share = whole_share(work.len(), work.grain(), self.workers);

@@ -1,4 +1,4 @@
-//! A ring for each pair: two threads that share two indices and nothing else hand over in a few nanoseconds.
+//! A ring for each pair of threads: they share only two indices, and hand a message over in a few nanoseconds.
 //!
 //! ```
 //! use parallax_atomics::blocks::spsc::ring;
@@ -6,7 +6,7 @@
 //!
 //! let (mut producer, mut consumer) = ring(1024)?;
 //! let sum = thread::scope(|s| {
-//!     s.spawn(move || (0..100_u64).for_each(|message| producer.send(message).expect("somebody listens")));
+//!     s.spawn(move || (0..100_u64).for_each(|message| producer.send(message).expect("the consumer is there")));
 //!     std::iter::from_fn(|| consumer.recv()).sum::<u64>() // ends when the producer is gone
 //! });
 //! assert_eq!(sum, 4950);
@@ -29,7 +29,7 @@ impl Technique for SpscRing {
         name: "spsc-ring",
         idea: "one ring for each producer and its consumer: each end owns its index",
         gives: "the cheapest hand-over there is: a line transfer for many messages",
-        costs: "exactly two threads per ring; who waits burns its core",
+        costs: "exactly two threads per ring; a waiting thread burns its core",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),

@@ -1,7 +1,8 @@
-//! Words counted in one table that all threads write, on one scaffold: threads with an equal share of the text each.
+//! Words counted in one table that all threads write, on one scaffold: each thread has an equal share of the text.
 //!
-//! Who counts in a table of its own meets nobody, and merges at the end. Here a count can be read at any time, and each word
-//! pays for that. Some sixty words make half of the suite's text, so threads meet at the same entries all the time.
+//! A thread that counts in its own table contends with no other, and merges at the end. Here a count can be read at any
+//! time, and each word pays for that. Some sixty words make half of the suite's text, so threads often contend for the
+//! same entries.
 
 use parallax_pattern::{Answer, Reduce, pieces, team, whole_share};
 use parallax_suite::workload::Wordcount;
@@ -43,7 +44,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Lets the lock go between looking at a count and putting the next one there.
+    /// Releases the lock between reading a count and writing the next one.
     fn count_in_two_steps(table: &Mutex<BTreeMap<Box<[u8]>, u64>>, words: &[&[u8]]) {
         for word in words {
             let seen = table.lock().unwrap().get(*word).copied();

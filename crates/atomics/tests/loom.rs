@@ -1,9 +1,8 @@
-//! The same files beside other primitives: loom's try every order, forgetful ones must fail at each model.
+//! The same files with other primitives: loom's run every order, and ones without orderings must fail each model.
 //!
-//! A structure takes atomics, cells and threads from `super::primitive`, which in the crate is `std`. Here
-//! each file is compiled twice more, and with it its tests: as loom models, and as their own negative
-//! controls. So a plain `cargo test` runs the models; a `--cfg loom` would build every dependency again, and
-//! shut out all other tests.
+//! A structure takes atomics, cells and threads from `super::primitive`, which in the crate is `std`. Here each file is
+//! compiled twice more with its tests: as loom models, and as their own negative controls. So a plain `cargo test` runs
+//! the models; `--cfg loom` would rebuild every dependency, and exclude all other tests.
 
 #![expect(dead_code, reason = "the tests of a file do not use everything that it offers")]
 #![expect(clippy::duplicate_mod, reason = "compiling a file against two sets of primitives is the point")]
@@ -58,8 +57,8 @@ mod forgetful {
     mod primitive {
         pub(super) use crate::models::*;
 
-        /// All orderings are the weakest one: atomic still, and nothing more.
-        #[expect(non_snake_case, reason = "it stands in for the enum of that name")]
+        /// All orderings are the weakest one: atomic, and nothing more.
+        #[expect(non_snake_case, reason = "it replaces the enum of that name")]
         pub(super) mod Ordering {
             pub(crate) use loom::sync::atomic::Ordering::{
                 Relaxed, Relaxed as AcqRel, Relaxed as Acquire, Relaxed as Release, Relaxed as SeqCst,
@@ -68,9 +67,8 @@ mod forgetful {
 
         pub(super) fn fence(_forgotten: loom::sync::atomic::Ordering) {}
 
-        /// A scenario whose outcome rests on its orderings must not survive this. It fails in a process of
-        /// its own: where loom finds a deadlock, what the threads still hold cannot be dropped, and the
-        /// process aborts.
+        /// A scenario that depends on its orderings must fail here. It fails in a separate process: where loom finds a
+        /// deadlock, the data that threads still hold cannot be dropped, and the process aborts.
         pub(super) fn model(scenario: impl Fn() + Send + Sync + 'static) {
             if std::env::var_os(CHILD).is_some() {
                 return explore(scenario);
@@ -117,8 +115,8 @@ mod models {
 
     pub(crate) use explore as atomicity;
 
-    /// Two threads that wait for a third can do so in turns for ever, and loom would try each number of
-    /// turns. So after a few waits the rest of a run is followed to its end in one fair order.
+    /// Two threads that wait for a third can take turns forever, and loom would try each number of turns. So after a
+    /// few waits the rest of a run follows one fair order.
     pub(crate) fn yield_now() {
         WAITS.set(WAITS.get() + 1);
         if WAITS.get() > EXPLORED_WAITS {
@@ -132,7 +130,7 @@ mod models {
     const EXPLORED_WAITS: u32 = 8;
 
     std::thread_local! {
-        /// Waits so far in this run: all of a model's threads live on one thread of the machine.
+        /// Waits so far in this run: all of a model's threads run on one thread of the machine.
         static WAITS: Cell<u32> = const { Cell::new(0) };
     }
 }

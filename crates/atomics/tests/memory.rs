@@ -1,4 +1,4 @@
-//! What a reduction of very many pieces costs in memory; alone in its file, because it counts what the process allocates.
+//! The memory that a reduction of very many pieces needs; alone in its file, because it counts the process's allocations.
 
 use parallax_atomics::{PointToPoint, SelfScheduling, SpinBarrier};
 use parallax_conform::{Heap, folds_in_constant_memory};

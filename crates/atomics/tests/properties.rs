@@ -1,4 +1,4 @@
-//! Whatever the sizes and calls, a queue behaves like a `VecDeque`, and work is given out exactly once.
+//! For any sizes and calls, a queue behaves like a `VecDeque`, and work is given out exactly once.
 
 use parallax_atomics::blocks::counter::{GuidedCounter, WorkCounter};
 use parallax_atomics::blocks::mpmc::{PopError, PushError, Queue};

@@ -1,4 +1,4 @@
-//! Many threads, many laps, small queues: what a model cannot reach by its bounds is tried by numbers.
+//! Many threads, many laps, small queues: repetition covers cases beyond a model's bounds.
 
 use parallax_atomics::blocks::backoff::Backoff;
 use parallax_atomics::blocks::barrier::SpinBarrier;

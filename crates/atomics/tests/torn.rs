@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-/// A table without any guard, whose reader is held up in the middle of its first entry until all changes are made.
+/// A table without any guard, whose reader is stopped in the middle of its first entry until all changes are made.
 struct Unguarded;
 
 impl Technique for Unguarded {
@@ -55,7 +55,7 @@ impl Guard<Lookup> for Unguarded {
     }
 }
 
-/// The table is right in the end, and all that is wrong is what one reader saw on the way.
+/// The table is right in the end; only one reader's view on the way is wrong.
 #[test]
 fn a_torn_read_between_threads_is_found() {
     let cells = cell::guard::<Unguarded>();

@@ -1,10 +1,11 @@
-//! How many jobs a second, and how long one takes: SQLite as it is and with a disk to wait for, and Redis if there is one.
+//! Measures jobs per second, and the time of one: on SQLite without and with waiting for the disk, and on Redis if
+//! present.
 //!
 //! ```text
 //! cargo run --release -p parallax-distributed-jobs --example rates [jobs [redis-url]]
 //! ```
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures, and says what it found")]
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures, and prints figures")]
 
 use parallax_distributed_jobs::{Durability, Error, Jobs};
 use std::env;
@@ -33,7 +34,7 @@ fn main() -> Result<(), Error> {
 }
 
 fn measure(name: &str, jobs: &Jobs, count: u32) -> Result<(), Error> {
-    jobs.map(nothing, 0..1000)?; // claims grow, files are made
+    jobs.map(nothing, 0..1000)?; // warms up: claims grow, files are made
     for _ in 0..3 {
         let start = Instant::now();
         jobs.map(nothing, 0..count)?;
@@ -56,7 +57,7 @@ fn measure(name: &str, jobs: &Jobs, count: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// A page at the end of a file, and the disk waited for, again and again.
+/// Appends a page to a file and waits for the disk, again and again.
 fn syncs_a_second(folder: &Path) -> f64 {
     let mut file = File::create(folder.join("syncs")).expect("a file can be made");
     let (start, count) = (Instant::now(), 300);

@@ -1,4 +1,4 @@
-//! A job and its outcome as the bytes that lie in a store.
+//! A job and its outcome as the bytes in a store.
 
 use crate::{Error, JobId};
 use parallax_processes::remote;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::time::Duration;
 
-/// What is done with a job that fails or takes long.
+/// The terms of a job: its retries and limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Terms {
-    /// How often it is run again after a failure.
+    /// How often it runs again after a failure.
     pub(crate) retries: u32,
     /// How long one run may take.
     pub(crate) limit: Option<Duration>,
@@ -28,7 +28,7 @@ impl Default for Terms {
 /// A job as its worker reads it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Job {
-    /// Of the program that submitted it: the request names functions by where they lie in that one.
+    /// The build of the program that submitted it: the request names functions by their addresses in that build.
     build: u64,
     pub(crate) terms: Terms,
     #[serde(with = "serde_bytes")]
@@ -36,7 +36,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// A call for a worker of this very build.
+    /// A call for a worker of this same build.
     pub(crate) fn new<A, R>(function: fn(A) -> R, argument: &A, terms: Terms) -> Result<Self, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -50,7 +50,7 @@ impl Job {
         postcard::to_stdvec(self).expect("numbers and bytes can be written")
     }
 
-    /// What a worker is to run, or how the job ends without.
+    /// Reads the job to run, or returns the outcome that ends it without a run.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Outcome> {
         let garbled = |why: &dyn ToString| Outcome::Garbled(why.to_string());
         let job: Job = postcard::from_bytes(bytes).map_err(|why| garbled(&why))?;
@@ -63,14 +63,14 @@ impl Job {
 }
 
 fn build() -> Result<u64, Error> {
-    let unreadable = |why: io::Error| Error::NoWorkers(format!("this program cannot be read: {why}"));
+    let unreadable = |why: io::Error| Error::NoWorkers(format!("cannot read this program: {why}"));
     remote::build().map_err(unreadable)
 }
 
 /// How a job ended, as its caller reads it.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
-    /// What `remote::answer` wrote.
+    /// The answer that `remote::answer` wrote.
     Ran(#[serde(with = "serde_bytes")] Vec<u8>),
     Late(Duration),
     OtherBuild,
@@ -83,7 +83,7 @@ impl Outcome {
         postcard::to_stdvec(self).expect("numbers, words and bytes can be written")
     }
 
-    /// The result of a job whose outcome stands in the store.
+    /// The result of a job whose outcome is in the store.
     pub(crate) fn result<R: DeserializeOwned>(job: JobId, bytes: &[u8]) -> Result<R, Error> {
         let outcome = postcard::from_bytes(bytes);
         match outcome.map_err(|why| Error::Garbled { job, reason: why.to_string() })? {

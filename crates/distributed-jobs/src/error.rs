@@ -1,4 +1,4 @@
-//! What can go wrong with jobs: each error names the job or the store, and the way out.
+//! Errors of jobs; each names the job or the store, and the way out.
 
 use crate::JobId;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// [`init`](crate::init) has not run, so workers could not be told from the program itself.
+    /// [`init`](crate::init) has not run, so a worker could not be distinguished from the program itself.
     #[error("parallax_distributed_jobs::init() was not called: make it the first statement of main")]
     NotInitialized,
-    /// A setting that makes no sense.
+    /// An invalid setting.
     #[error("{0}")]
     Setting(&'static str),
-    /// The database or the server does not do what it is asked.
+    /// The database or the server failed.
     #[error("{store}: {reason}")]
     Store {
-        /// Which one.
+        /// The store.
         store: String,
-        /// What it says.
+        /// Its message.
         reason: String,
     },
     /// No worker can be started, or none stays alive.
@@ -35,7 +35,7 @@ pub enum Error {
     Failed {
         /// Which job.
         job: JobId,
-        /// Its last words.
+        /// Its error message.
         reason: parallax_processes::Error,
     },
     /// The job took longer than it may, as often as it may be tried.
@@ -46,7 +46,7 @@ pub enum Error {
         /// How long it may take.
         limit: Duration,
     },
-    /// Another build of the program has submitted the job, in which the function may be another one.
+    /// Another build of the program submitted the job; its function may differ in this build.
     #[error(
         "job {job} was submitted by another build of this program: run it with that build, or submit it again"
     )]
@@ -62,24 +62,24 @@ pub enum Error {
         /// How often it was taken over.
         times: usize,
     },
-    /// What the store has of the job is damaged.
-    #[error("what the store keeps of job {job} cannot be read: {reason}")]
+    /// The store's data of the job is damaged.
+    #[error("the stored data of job {job} cannot be read: {reason}")]
     Garbled {
         /// Which job.
         job: JobId,
         /// Why not.
         reason: String,
     },
-    /// The store does not know the job.
-    #[error("the store knows no job {job}: it was forgotten, or submitted elsewhere")]
+    /// The store does not have the job.
+    #[error("the store has no job {job}: it was forgotten, or submitted elsewhere")]
     Unknown {
         /// Which job.
         job: JobId,
     },
-    /// What is not written as a job's number.
-    #[error("'{0}' is not the number of a job: it has 26 letters and digits")]
+    /// The text is not a job's number.
+    #[error("invalid job number '{0}': it has 26 letters and digits")]
     NotAnId(String),
-    /// The [`Jobs`](crate::Jobs) have been dropped, and their workers with them. The job stands in the store.
+    /// The [`Jobs`](crate::Jobs) have been dropped, and their workers with them. The job stays in the store.
     #[error("the jobs were closed: open them again and find the job by its number")]
     Closed,
 }

@@ -1,4 +1,4 @@
-//! A job that was submitted, and its result when it is there.
+//! A submitted job, and its result when it is there.
 
 use crate::envelope::Outcome;
 use crate::store::{State, Store};
@@ -10,7 +10,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 
-/// A job under way; see [`Jobs::submit`](crate::Jobs::submit). Dropping it does not stop the job, and its
+/// A submitted job; see [`Jobs::submit`](crate::Jobs::submit). Dropping it does not stop the job, and its
 /// [number](Handle::id) finds it again.
 pub struct Handle<R> {
     id: JobId,
@@ -31,12 +31,12 @@ impl<R> Handle<R> {
 }
 
 impl<R: DeserializeOwned> Handle<R> {
-    /// Waits for the result. It stays in the store, for whoever asks again, until it is
+    /// Waits for the result. It stays in the store for later calls, until it is
     /// [forgotten](crate::Jobs::forget).
     ///
     /// # Errors
     ///
-    /// How the job failed, or why its result will not come.
+    /// If the job failed, or its result will not come.
     pub fn wait(&self) -> Result<R, Error> {
         let mut waiting = Waiting::new(self.supervisor.clone());
         loop {

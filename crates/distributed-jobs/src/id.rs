@@ -1,4 +1,4 @@
-//! What a job is called for ever, in this program and in the next one that opens the same store.
+//! The permanent number of a job, in this program and in the next one that opens the same store.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
@@ -52,7 +52,7 @@ impl FromStr for JobId {
     }
 }
 
-/// How many bits count the jobs of one program; those above are the moment of its start, and chance.
+/// How many bits count the jobs of one program; those above are the moment of its start, and random bits.
 const COUNTED: u32 = 40;
 
 /// Gives out numbers, one after the other.
@@ -67,7 +67,7 @@ impl Ids {
         Ids { first: Ulid::generate().0 >> COUNTED << COUNTED, given: AtomicU64::new(0) }
     }
 
-    /// The next one.
+    /// The next number.
     pub(crate) fn next(&self) -> JobId {
         JobId(self.first + u128::from(self.given.fetch_add(1, Relaxed)))
     }

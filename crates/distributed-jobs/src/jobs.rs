@@ -1,4 +1,4 @@
-//! The front of a store of jobs, with the feel of a pool: functions and items go in, results come out.
+//! The front of a store of jobs, used like a pool: functions and items go in, results come out.
 
 use crate::envelope::{Job, Outcome, Terms};
 use crate::handle::Handle;
@@ -19,7 +19,7 @@ use std::fmt;
 use std::path::{Path, absolute};
 use std::sync::Arc;
 
-/// Jobs in a store, and workers that do them. Dropping it ends the workers; the jobs stay in the store.
+/// Jobs in a store, and workers that run them. Dropping it ends the workers; the jobs stay in the store.
 pub struct Jobs {
     terms: Terms,
     ids: Ids,
@@ -28,12 +28,12 @@ pub struct Jobs {
     meter: Arc<Meter>,
 }
 
-/// No more jobs are written in one transaction, and no more bytes than this before its last job.
+/// The most jobs, and the most bytes before the last one, that are written in one transaction.
 const BATCH: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
 
 impl Jobs {
-    /// How the jobs are to be kept and done.
+    /// A builder, to choose how the jobs are kept and run.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -80,12 +80,12 @@ impl Jobs {
         Ok(Jobs { terms: builder.terms(), ids: Ids::new(), store, supervisor, meter })
     }
 
-    /// Has `function` called with each of the items, and gives the results in their order. When it returns, all jobs have
-    /// ended, and the store has forgotten them.
+    /// Runs `function` on each of the items as a job, and returns the results in their order. When it returns, all jobs
+    /// have ended, and the store has forgotten them.
     ///
     /// # Errors
     ///
-    /// The first item's that failed, or why results will not come.
+    /// The error of the first item that failed, or the reason why results will not come.
     pub fn map<A, R>(&self, function: fn(A) -> R, items: impl IntoIterator<Item = A>) -> Result<Vec<R>, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -117,7 +117,7 @@ impl Jobs {
     ///
     /// # Errors
     ///
-    /// If the function or the item cannot be sent, or the store does not take it.
+    /// If the function or the item cannot be sent, or the store refuses it.
     pub fn submit<A, R>(&self, function: fn(A) -> R, item: A) -> Result<Handle<R>, Error>
     where
         A: Serialize + DeserializeOwned,
@@ -145,13 +145,13 @@ impl Jobs {
         Ok(ids.into_iter().map(|id| self.find(id)).collect())
     }
 
-    /// A job that was submitted before, perhaps by a program that has ended since. `R` must be the type that its function
-    /// returns.
+    /// A handle of a job that was submitted before, perhaps by a program that has ended since. `R` must be the type
+    /// that its function returns.
     pub fn find<R>(&self, id: JobId) -> Handle<R> {
         Handle::new(id, Arc::clone(&self.store), Arc::downgrade(&self.supervisor))
     }
 
-    /// All jobs that the store has and has not forgotten, in the order in which they were submitted.
+    /// The numbers of all jobs that are not forgotten, in the order in which they were submitted.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl Jobs {
         self.store.ids()
     }
 
-    /// Drops jobs and their results from the store. One that is being run is not stopped.
+    /// Drops jobs and their results from the store. A running job is not stopped.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl Jobs {
         self.store.forget(ids)
     }
 
-    /// Drops all jobs of the queue with their results, and all values that were kept. One that is being run is not stopped.
+    /// Drops all jobs of the queue with their results, and all kept values. A running job is not stopped.
     ///
     /// # Errors
     ///
@@ -178,8 +178,8 @@ impl Jobs {
         self.store.clear(false)
     }
 
-    /// Puts a value into the store once that many jobs need: what is sent with each of them is its name, and each worker
-    /// reads it once. It stays there until the store is [cleared](Jobs::clear).
+    /// Puts a value into the store once that many jobs need: each job carries only its name, and each worker reads it
+    /// once. It stays there until the store is [cleared](Jobs::clear).
     ///
     /// # Errors
     ///
@@ -188,17 +188,17 @@ impl Jobs {
         Kept::new(value, &*self.store)
     }
 
-    /// The processes of the workers that run now, or of what reaches them on other hosts.
+    /// The processes of the running workers, or of the commands that reach them on other hosts.
     pub fn worker_ids(&self) -> Vec<u32> {
         self.supervisor.ids()
     }
 
-    /// What the way to the workers has taken: jobs and kept values into the store, and outcomes out of it.
+    /// The traffic with the workers: jobs and kept values into the store, and outcomes out of it.
     pub fn transport(&self) -> Transport {
         self.meter.read()
     }
 
-    /// Ends the workers, and leaves nothing of the queue.
+    /// Ends the workers, and removes everything of the queue.
     pub(crate) fn remove(&self) -> Result<(), Error> {
         self.supervisor.close();
         self.store.clear(true)

@@ -1,4 +1,4 @@
-//! A value that many jobs need lies in the store once, and each worker keeps the last one that it has read.
+//! A value that many jobs need: it is in the store once, and each worker caches the last one that it has read.
 
 use crate::store::Store;
 use crate::{Error, worker};
@@ -20,13 +20,13 @@ pub struct Kept<T> {
 /// Where a value's bytes are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Place {
-    /// Small ones are part of every job.
+    /// Small values are part of every job.
     Inside(#[serde(with = "serde_bytes")] Vec<u8>),
-    /// Others have a name in the store, which their content gives them.
+    /// Others have a name in the store, derived from their content.
     Store(String),
 }
 
-/// From here on a value is no part of a job.
+/// The size in bytes from which a value goes to the store instead of into each job.
 const LARGE: usize = 256;
 
 impl<T: Wire> Kept<T> {
@@ -45,7 +45,7 @@ impl<T: Wire> Kept<T> {
     }
 }
 
-/// The same for the same bytes; chance gives it to others once in 2 to the power of 128.
+/// A name derived from the bytes; two values share one by chance once in 2 to the power of 128.
 fn name_of(bytes: &[u8]) -> String {
     let hash = |salt: u8| {
         let mut hasher = DefaultHasher::new();
@@ -102,12 +102,12 @@ impl<'de, T: Wire> Deserialize<'de> for Kept<T> {
 }
 
 fn fetch(name: &str) -> Result<Vec<u8>, String> {
-    let store = worker::store().ok_or("a kept value is read by the workers of its store only")?;
+    let store = worker::store().ok_or("only the workers of its store can read a kept value")?;
     let bytes = store.get(name).map_err(|why| why.to_string())?;
     bytes.ok_or_else(|| format!("the store no longer has the kept value {name}"))
 }
 
-/// What this process has read last.
+/// The last value that this process has read.
 static LAST: Mutex<Option<(Place, Arc<dyn Any + Send + Sync>)>> = Mutex::new(None);
 
 #[cfg(test)]

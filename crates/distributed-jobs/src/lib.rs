@@ -1,8 +1,8 @@
-//! Durable jobs: what is submitted lies in SQLite or Redis until it is done. The Rust answer to Celery.
+//! Durable jobs: a submitted job stays in SQLite or Redis until it is done. The Rust answer to Celery.
 //!
-//! A job is a call of a function of this program. It is committed before [`submit`](Jobs::submit) returns, claimed by one
-//! of the workers, which are processes of this very program, and finished once as seen by its caller, whoever dies
-//! meanwhile: a job of a worker that has died is taken over by another one, and of two results the first counts.
+//! A job is a call of a function of this program. It is committed before [`submit`](Jobs::submit) returns, claimed by
+//! one of the workers, which are processes of this program, and finished once as seen by its caller, even if processes
+//! die meanwhile: another worker takes over the jobs of a dead one, and of two results the first counts.
 //!
 //! ```
 //! use parallax_distributed_jobs::{Error, Jobs};
@@ -18,7 +18,7 @@
 //!     let jobs = Jobs::builder().workers(2).open(&path)?;
 //!     assert_eq!(jobs.map(square, 0..5)?, [0, 1, 4, 9, 16]);
 //!
-//!     let id = jobs.submit(square, 12)?.id(); // from here on the job is done, whatever becomes of this program
+//!     let id = jobs.submit(square, 12)?.id(); // from here on the job will be done, even if this program ends
 //!     drop(jobs);
 //!
 //!     let jobs = Jobs::open(&path)?; // the next program, perhaps
@@ -27,26 +27,26 @@
 //! }
 //! ```
 //!
-//! # What is kept, and what is not
+//! # Guarantees
 //!
-//! - A job may be **run more than once**: by a worker that dies before it has written the result, and by the one that takes
-//!   over. What it does to the world must bear that. Its *result* is there once, and never changes.
-//! - A worker that is silent for the time of its [lease](Builder::lease) counts as dead. Its jobs go to the others, and a
-//!   new worker takes its place.
-//! - A job that panics, or takes longer than it [may](Builder::time_limit), is run again as often as
-//!   [asked](Builder::retries), and then reported with its words.
+//! - A job may be **run more than once**: by a worker that dies before it has written the result, and by the one that
+//!   takes over. Its side effects must tolerate that. Its *result* exists once, and never changes.
+//! - A worker that is silent for its [lease](Builder::lease) counts as dead. Its jobs go to the others, and a new
+//!   worker takes its place.
+//! - A job that panics, or takes longer than it [may](Builder::time_limit), runs again up to the number of
+//!   [retries](Builder::retries), and then is reported with its message.
 //! - A job that ends its worker, again and again, is given up after some [take-overs](Builder::take_overs).
-//! - A job names its function by where it lies in the program, so only workers of **the same build** run it; others refuse
-//!   it, and its caller is told. Whoever can write to the store can have any function of the program called.
+//! - A job names its function by its address in the program, so only workers of **the same build** run it; others
+//!   refuse it, and its caller gets that error. Anyone who can write to the store can call any function of the program.
 //! - SQLite's file serves one machine. It survives the end of any process, and with [`Durability::Full`] a power loss.
-//!   Redis serves many machines, and survives what its configuration says.
+//!   Redis serves many machines; its configuration decides what it survives.
 //!
 //! # How it works
 //!
-//! [apalis](https://docs.rs/apalis-core) has the worker and the storages: how jobs lie in tables and keys, are claimed, and
-//! are taken from the dead. Of our own are the sizes of claims, which follow how long jobs take; the outcomes, which lie
-//! beside the jobs as bytes and under the number of their job, and are written many in one commit; and the calls
-//! (`parallax_processes::remote`).
+//! [apalis](https://docs.rs/apalis-core) provides the worker and the storages: how jobs are stored in tables and keys,
+//! are claimed, and are taken over from dead workers. This crate adds the sizes of claims, which follow the jobs'
+//! durations; the outcomes, which are stored as bytes next to the jobs under their numbers, many written in one commit;
+//! and the calls (`parallax_processes::remote`).
 
 mod envelope;
 mod error;

@@ -1,4 +1,4 @@
-//! What is said of jobs before their workers start.
+//! The settings of jobs, fixed before their workers start.
 
 use crate::envelope::Terms;
 use crate::{Error, Jobs};
@@ -8,17 +8,17 @@ use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-/// What a job that has been submitted survives, where it lies in SQLite.
+/// What a submitted job in SQLite survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Durability {
-    /// The end of any process, however it comes; a power loss may take the last commits back (`synchronous = NORMAL`).
+    /// The end of any process, of any kind; a power loss may undo the last commits (`synchronous = NORMAL`).
     #[default]
     Normal,
     /// A power loss, too: each commit waits for the disk (`synchronous = FULL`).
     Full,
 }
 
-/// How jobs are to be kept and done; see [`Jobs::builder`].
+/// Chooses how jobs are kept and run; see [`Jobs::builder`].
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder starts nothing until the jobs are opened"]
 pub struct Builder {
@@ -30,7 +30,7 @@ pub struct Builder {
     queue: Option<String>,
 }
 
-/// What client and workers of a store must agree about.
+/// The settings that the client and the workers of a store share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) queue: String,
@@ -39,8 +39,8 @@ pub(crate) struct Settings {
 }
 
 impl Builder {
-    /// How many worker processes on this machine; as many as this one may use cores, if not said. With none, the jobs are
-    /// only submitted, and done by the workers of whoever else has opened the same store.
+    /// The number of worker processes on this machine; by default the number of cores that this process may use. With
+    /// none, jobs are only submitted, and the workers of other programs with the same store run them.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(workers);
         self
@@ -53,40 +53,40 @@ impl Builder {
         self
     }
 
-    /// How long one run of a job may take. One that takes longer is ended with its worker, which is replaced.
+    /// The time limit of one run of a job. A job that takes longer is ended with its worker, which is replaced.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.terms.limit = Some(limit);
         self
     }
 
-    /// How often a job is run again that has panicked or taken too long; not at all, if not said.
+    /// How often a job that has panicked or taken too long runs again; by default never.
     pub fn retries(mut self, retries: u32) -> Self {
         self.terms.retries = retries;
         self
     }
 
-    /// How often a job is taken over from workers that have died before it is given up: it may be what they died of. 25, if
-    /// not said. The jobs that were claimed together with such a one are taken over as often.
+    /// How often a job is taken over from dead workers before it is given up, as it may be the cause of their deaths;
+    /// by default 25. Jobs that were claimed together with such a job are taken over as often.
     pub fn take_overs(mut self, times: usize) -> Self {
         self.terms.take_overs = times;
         self
     }
 
-    /// How long a worker may be silent before others take over its jobs; five seconds, if not said. It counts in whole
+    /// How long a worker may be silent before others take over its jobs; by default five seconds. It counts in whole
     /// seconds, and a job is taken over up to a second later.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = Some(lease);
         self
     }
 
-    /// What submitted jobs survive, in SQLite; [`Durability::Normal`], if not said. What Redis keeps is for its own
-    /// configuration to say (`appendfsync`).
+    /// What submitted jobs survive, in SQLite; by default [`Durability::Normal`]. For Redis, its own configuration
+    /// decides (`appendfsync`).
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// Several queues may share one store, each with workers of its own; `jobs`, if not said.
+    /// The name of the queue; by default `jobs`. Several queues may share one store, each with its own workers.
     pub fn queue(mut self, queue: impl Into<String>) -> Self {
         self.queue = Some(queue.into());
         self
@@ -96,7 +96,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or is no such database, or a worker cannot be started.
+    /// If the file cannot be opened or is not a database of jobs, or a worker cannot be started.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Jobs, Error> {
         Jobs::on_sqlite(self, path.as_ref())
     }
@@ -109,13 +109,13 @@ impl Builder {
     pub fn redis(self, url: &str) -> Result<Jobs, Error> {
         if self.durability == Durability::Full {
             return Err(Error::Setting(
-                "what Redis keeps is said by its own configuration (appendfsync): leave durability out",
+                "Redis's own configuration (appendfsync) sets its durability: remove the setting here",
             ));
         }
         Jobs::on_redis(self, url)
     }
 
-    /// The hosts of the workers, each by itself.
+    /// The hosts of each worker.
     pub(crate) fn members(&self) -> Vec<Hosts> {
         match (&self.hosts, self.workers) {
             (Some(hosts), _) => hosts.one_by_one(),
@@ -132,19 +132,19 @@ impl Builder {
     pub(crate) fn settings(&self) -> Result<Settings, Error> {
         let lease = self.lease.unwrap_or(Duration::from_secs(5));
         if lease.is_zero() {
-            return Err(Error::Setting("a lease of no time is over before it begins: pass a second or more"));
+            return Err(Error::Setting("the lease is zero: pass a second or more"));
         }
         let queue = self.queue.clone().unwrap_or_else(|| "jobs".to_owned());
         Ok(Settings { queue, durability: self.durability, lease })
     }
 }
 
-/// So many times a worker says that it is alive, in the time that is allowed for once.
+/// The number of heartbeats in the time in which one is required.
 pub(crate) const BEATS: u32 = 8;
 
 impl Settings {
-    /// How many seconds on the clock make a worker dead. The engines count whole seconds: without the one more, a worker
-    /// that was heard at the end of one second would be dead at the beginning of the next.
+    /// The silence after which a worker counts as dead. The engines count whole seconds: without the extra one, a
+    /// worker heard at the end of one second would be dead at the beginning of the next.
     pub(crate) fn silence(&self) -> Duration {
         Duration::from_secs(self.lease.as_secs() + u64::from(self.lease.subsec_nanos() > 0) + 1)
     }

@@ -1,4 +1,4 @@
-//! Where jobs lie: what a client asks of it, whichever engine keeps them.
+//! The store of jobs: the operations of a client, on any engine.
 
 pub(crate) mod metered;
 pub(crate) mod redis;
@@ -15,7 +15,7 @@ pub(crate) use self::redis::RedisStore;
 pub(crate) use metered::Metered;
 pub(crate) use sqlite::SqliteStore;
 
-/// A store as workers are told of it.
+/// A store's address, as sent to workers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Address {
     Sqlite { path: PathBuf, machine: String },
@@ -26,7 +26,7 @@ pub(crate) enum Address {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cursor(u128);
 
-/// What a store knows of a job.
+/// The state of a job in a store.
 #[derive(Debug, PartialEq)]
 pub(crate) enum State {
     Done(Vec<u8>),
@@ -34,26 +34,26 @@ pub(crate) enum State {
     Unknown,
 }
 
-/// What clients ask; each call waits until it is done, and nothing is forgotten that was done.
+/// The operations of a client. Each call waits until it is done; its effect is durable.
 pub(crate) trait Store: Send + Sync {
     /// Keeps new jobs, all or none.
     fn push(&self, jobs: &[(JobId, Vec<u8>)]) -> Result<(), Error>;
-    /// Behind the last outcome there is.
+    /// The position after the last outcome.
     fn end(&self) -> Result<Cursor, Error>;
-    /// The next outcomes behind the cursor, which moves on; not many at a time.
+    /// The next outcomes after the cursor, which moves on; a limited number at a time.
     fn finished(&self, cursor: &mut Cursor) -> Result<Vec<(JobId, Vec<u8>)>, Error>;
-    /// What has become of one job.
+    /// The state of one job.
     fn state(&self, id: JobId) -> Result<State, Error>;
     /// All jobs that are not forgotten, in the order of their numbers.
     fn ids(&self) -> Result<Vec<JobId>, Error>;
     /// Drops jobs and their outcomes.
     fn forget(&self, ids: &[JobId]) -> Result<(), Error>;
-    /// Drops all jobs of the queue, their outcomes, and what was kept for them; and what is known of the
+    /// Drops all jobs of the queue, their outcomes, and their kept values; and the records of the
     /// workers, if they have ended.
     fn clear(&self, workers_too: bool) -> Result<(), Error>;
-    /// Keeps a value for all workers, under a name that its content gives it; says whether its bytes had to be sent.
+    /// Keeps a value for all workers, under a name derived from its content; returns whether its bytes had to be sent.
     fn put(&self, key: &str, bytes: &[u8]) -> Result<bool, Error>;
-    /// A value that was kept.
+    /// A kept value.
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error>;
 }
 
@@ -64,7 +64,7 @@ impl Address {
             Address::Sqlite { path, machine } => {
                 let store = SqliteStore::join(path, settings)?;
                 if *machine != this_machine() {
-                    let reason = "SQLite's file serves one machine, and this is another one: take Redis";
+                    let reason = "SQLite's file serves one machine, and this is another one: use Redis";
                     return Err(store.failed(reason));
                 }
                 Ok(Opened::Sqlite(Arc::new(store)))
@@ -74,19 +74,19 @@ impl Address {
     }
 }
 
-/// A store in a worker, which needs to know its kind.
+/// A store in a worker, which needs its concrete type.
 #[derive(Clone)]
 pub(crate) enum Opened {
     Sqlite(Arc<SqliteStore>),
     Redis(Arc<RedisStore>),
 }
 
-/// What tells this machine from others, as long as it runs.
+/// An ID of this machine, valid until it restarts.
 pub(crate) fn this_machine() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
 }
 
-/// Whoever waits for a store drives its connection meanwhile.
+/// A runtime on which the thread that waits for a store drives its connection.
 fn runtime() -> Result<Runtime, Error> {
     let built = Builder::new_current_thread().enable_all().build();
     built.map_err(|why| Error::NoWorkers(format!("no thread can be started: {why}")))

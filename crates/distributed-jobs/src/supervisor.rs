@@ -1,9 +1,6 @@
-//! Keeps the workers running: one that has ended is replaced, and its jobs are taken over by whoever is left.
+//! Keeps the workers running: one that has ended is replaced, and the others take over its jobs.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "whether a worker ended at once, which is no time of a technique"
-)]
+#![expect(clippy::disallowed_methods, reason = "whether a worker ended early, not a technique's time")]
 
 use crate::Error;
 use crate::worker::{ROLE, Start};
@@ -14,11 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How often the workers are looked at.
+/// The time between two checks of the workers.
 const ROUND: Duration = Duration::from_millis(20);
-/// A worker that ends sooner has not come to its work.
+/// A worker that ends sooner has not begun its work.
 const EARLY: Duration = Duration::from_secs(1);
-/// So many early ends in a row are no accident.
+/// After this many early ends in a row no more workers are started.
 const TRIES: u32 = 5;
 
 /// The workers of one client, which end with it.
@@ -58,7 +55,7 @@ impl Supervisor {
         Ok(Supervisor { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Whether a worker is there, or none was asked for.
+    /// Checks that a worker is there, or that none was requested.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let slots = self.shared.slots();
         match slots.iter().map(|slot| slot.failure.as_ref()).collect::<Option<Vec<_>>>() {
@@ -80,7 +77,7 @@ impl Supervisor {
         if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = thread.join();
         }
-        self.shared.slots().clear(); // hangs up on the workers
+        self.shared.slots().clear(); // closes the workers' inputs
     }
 }
 
@@ -109,14 +106,14 @@ impl Slot {
     fn look_after(&mut self, start: &Start) {
         let Some(worker) = &mut self.worker else { return };
         let Err(why) = worker.check() else { return };
-        // one that was killed, by its job or by somebody, says nothing of the next
+        // the death of a killed worker says nothing about the next one
         let gave_up = matches!(&why, parallax_distributed::Error::Lost { death: Death::Exited(_), .. });
         self.early_ends = if gave_up && self.since.elapsed() < EARLY { self.early_ends + 1 } else { 0 };
         self.since = Instant::now();
         if self.early_ends >= TRIES {
             self.worker = None;
             self.failure =
-                Some(format!("{TRIES} workers ended as soon as they were started, the last one so: {why}"));
+                Some(format!("{TRIES} workers ended as soon as they were started, the last one: {why}"));
             return;
         }
         match start_worker(&self.hosts, start) {

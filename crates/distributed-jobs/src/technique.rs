@@ -1,8 +1,8 @@
 //! The suite as durable jobs: the same technique on two brokers.
 //!
-//! | technique | where the jobs lie | take it when |
+//! | technique | where the jobs are | take it when |
 //! |---|---|---|
-//! | [`JobsSqlite`] | in a file of this machine | nothing may be lost, and no server is to be run |
+//! | [`JobsSqlite`] | in a file of this machine | no job may be lost, and no server should be needed |
 //! | [`JobsRedis`] | on a server | workers are on other machines, or many programs submit |
 
 pub mod queued;
@@ -33,13 +33,13 @@ fn builder(workers: usize) -> Answer<Builder> {
     Ok(Jobs::builder().hosts(hosts).lease(Duration::from_secs(1)))
 }
 
-/// Where the other hosts reach the first.
+/// The address at which the other hosts reach the first.
 fn first(workers: usize) -> Answer<IpAddr> {
     let hosts = Hosts::of_environment(workers.max(1)).map_err(unavailable)?;
     Ok(hosts.iter().map(|host| host.address).next().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
 }
 
-/// What a technique needs before it can try anything.
+/// The refusal of a technique that lacks something.
 fn unavailable(why: impl Display) -> No {
     No::Unavailable(why.to_string())
 }

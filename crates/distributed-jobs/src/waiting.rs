@@ -1,4 +1,4 @@
-//! How a client waits for a store: it looks often at first, and less often the longer there is nothing.
+//! How a client waits for a store: it looks often at first, and less often the longer nothing comes.
 
 use crate::Error;
 use crate::supervisor::Supervisor;
@@ -20,16 +20,16 @@ impl Waiting {
         Waiting { supervisor, pause: SHORTEST }
     }
 
-    /// Something was there.
+    /// Something was found: looks often again.
     pub(crate) fn found(&mut self) {
         self.pause = SHORTEST;
     }
 
-    /// Nothing was there: waits a little.
+    /// Nothing was found: waits a little.
     ///
     /// # Errors
     ///
-    /// If nobody is left to wait for.
+    /// If no worker is left, or the jobs were closed.
     pub(crate) fn pause(&mut self) -> Result<(), Error> {
         self.supervisor.upgrade().ok_or(Error::Closed)?.check()?;
         thread::sleep(self.pause);

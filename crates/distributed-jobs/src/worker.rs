@@ -26,12 +26,12 @@ use ulid::Ulid;
 /// The name under which members are started.
 pub(crate) const ROLE: &str = "jobs";
 
-/// What a worker is told.
+/// The first process's message to a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Start {
     pub(crate) address: Address,
     pub(crate) settings: Settings,
-    /// How many are told the same.
+    /// The number of workers that get the same message.
     pub(crate) workers: usize,
 }
 
@@ -40,7 +40,7 @@ static STORE: OnceLock<Arc<dyn Store>> = OnceLock::new();
 
 /// Turns this process into a worker if [`Jobs`](crate::Jobs) started it; otherwise returns.
 ///
-/// It must be the first statement of `main`: whatever comes before it also runs in every worker.
+/// It must be the first statement of `main`: code before it also runs in every worker.
 ///
 /// # Panics
 ///
@@ -68,7 +68,7 @@ pub(crate) fn store() -> Option<&'static Arc<dyn Store>> {
     STORE.get()
 }
 
-/// Standard error is all that a worker has to speak to.
+/// Prints to standard error, a worker's only output.
 fn say(why: &impl std::fmt::Display) {
     let _ = writeln!(io::stderr(), "parallax job worker: {why}");
 }
@@ -80,7 +80,7 @@ fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
         Err(why) => return Ok(hello.refuse(&why.to_string())?),
     };
     let Start { settings, workers, .. } = hello.ready()?;
-    // nobody reads any more what the jobs print, and a full pipe would stop them
+    // the jobs' output is no longer read, and a full pipe would stop them
     rustix::stdio::dup2_stdout(io::stderr())?;
     match store {
         Opened::Sqlite(store) => {
@@ -94,7 +94,7 @@ fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
 }
 
-/// Works until the process ends, or a job has taken too long: what else was claimed is finished then.
+/// Works until the process ends, or a job has taken too long: then it finishes the other claimed jobs.
 async fn work<E: Engine>(
     store: Arc<E>,
     storage: E::Storage,

@@ -1,5 +1,5 @@
-//! Durable jobs on hosts of a test's own: every answer is that of one machine, and a host that is killed or cut off in the
-//! middle costs time and no result.
+//! Durable jobs on test hosts: answers agree with one machine's, and a host that is killed or cut off in the
+//! middle costs time but no result.
 
 #[path = "common/mod.rs"]
 mod common;
@@ -37,8 +37,8 @@ fn say(line: &str) {
     std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
-/// Runs every cell of a technique at a size (`jobs-redis at tiny`) on all hosts; gives how many were right, or the first that
-/// was not.
+/// Runs every cell of a technique at a size (`jobs-redis at tiny`) on all hosts; returns how many were right, or the
+/// first that was not.
 fn right(cells_at: &str) -> String {
     let (technique, size) = cells_at.split_once(" at ").unwrap();
     let size: Size = size.parse().unwrap();
@@ -55,7 +55,7 @@ fn every_answer(cells_at: &str, hosts: usize) {
     ends(program, &net);
 }
 
-/// It ends by itself, and nothing that it started is left on any host.
+/// Checks that it ends by itself, and that nothing it started is left on any host.
 fn ends(program: Program, net: &Net) {
     assert_eq!(program.end().unwrap(), (true, String::new()));
     assert_eq!(net.left(), [0; 0], "processes that are left on some host");
@@ -92,7 +92,7 @@ fn slow_square(x: u64) -> u64 {
     x * x
 }
 
-/// On the first host: many jobs, of which each takes a while.
+/// On the first host: many jobs, each of which takes a while.
 fn deaths() {
     let folder = tempfile::tempdir().unwrap();
     let hosts = Hosts::named().unwrap().unwrap();
@@ -109,7 +109,7 @@ fn a_host_that_is_killed_and_one_that_is_cut_off_lose_nothing() {
     let mut program = Program::start(&net, 1, ["--play", "deaths"]).unwrap();
     assert_eq!(program.line().unwrap(), "ready");
     let there = net.processes(2);
-    assert!(!there.is_empty(), "nobody works on host 2");
+    assert!(!there.is_empty(), "no worker is on host 2");
     for process in there {
         Command::new("kill").args(["-9", &process.to_string()]).status().unwrap();
     }

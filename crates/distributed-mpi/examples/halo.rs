@@ -1,4 +1,4 @@
-//! What calls and messages of MPI cost on this machine: medians, printed.
+//! Measures calls and messages of MPI on this machine, and prints medians.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 #![expect(clippy::disallowed_methods, reason = "a program that measures")]
@@ -38,7 +38,7 @@ impl Stencil for Ring {
     }
 }
 
-/// Two tasks in each row, which need each other.
+/// Two tasks in each row, each of which depends on both of the row before.
 #[derive(Serialize, Deserialize)]
 struct Pair {
     rows: usize,

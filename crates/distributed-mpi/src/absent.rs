@@ -1,4 +1,4 @@
-//! What stands where Open MPI was not there when this was built: nothing can be started, so nothing is done.
+//! The stand-in for a build without Open MPI: nothing can be started, so nothing runs.
 
 use crate::Mpi;
 use parallax_pattern::{
@@ -7,7 +7,7 @@ use parallax_pattern::{
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// Ranks, of which there are none.
+/// A client that cannot exist.
 #[derive(Debug)]
 pub(crate) struct Client(Infallible);
 

@@ -1,9 +1,9 @@
-//! What this family measures, by name.
+//! The cells that this family's worker measures, by name.
 
 use crate::Mpi;
 use parallax_suite::cell::{self, Cell};
 
-/// What this family measures, by name.
+/// The cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     cell::execute::<Mpi>()
 }

@@ -1,10 +1,10 @@
-//! Which rank has which items: known to all from a few numbers, so that nobody has to be told.
+//! Which rank has which items: all ranks compute it from a few numbers, so no messages are needed.
 
 use parallax_pattern::{pieces, whole_share};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// Pieces that are dealt to each rank, so that items of different cost even out.
+/// Pieces dealt to each rank, so that items of different cost even out.
 const PIECES: usize = 16;
 
 /// Items in pieces, dealt to the ranks in turn. Each piece begins at a multiple of the grain.
@@ -16,7 +16,7 @@ pub(crate) struct Deal {
 }
 
 impl Deal {
-    /// Many pieces for each rank: for items that know nothing of their neighbours.
+    /// Many pieces for each rank: for items that do not depend on their neighbours.
     pub(crate) fn in_turn(len: usize, grain: usize, ranks: usize) -> Self {
         Deal { len, piece: whole_share(len, grain, PIECES * ranks), ranks }
     }
@@ -26,12 +26,12 @@ impl Deal {
         Deal { len, piece: whole_share(len, grain, ranks), ranks }
     }
 
-    /// Nothing for anybody.
+    /// A deal without items.
     pub(crate) fn nothing() -> Self {
         Deal { len: 0, piece: 1, ranks: 1 }
     }
 
-    /// The pieces of a rank, rising.
+    /// The pieces of a rank, in ascending order.
     pub(crate) fn of(self, rank: usize) -> impl Iterator<Item = Range<usize>> {
         pieces(self.len, self.piece).skip(rank).step_by(self.ranks)
     }

@@ -1,9 +1,9 @@
 //! Work that is spread over machines by MPI, the message passing of clusters since 1994.
 //!
-//! The technique [`Mpi`] stands on Open MPI, which is installed apart, so it is there with the feature `mpi` only. The crate
-//! compiles without it as well: [`Mpi`] then says at its start how to get it.
+//! The technique [`Mpi`] uses Open MPI, which has to be installed separately, so it needs the feature `mpi`. The crate
+//! compiles without it as well: [`Mpi`] then refuses to start and says how to get it.
 //!
-//! The ranks of an MPI job are started by `mpirun`, so the program that calls is not one of them, but their client. It
+//! The ranks of an MPI job are started by `mpirun`, so the calling program is not one of them, but their client. It
 //! starts itself as the ranks, for which [`init`] is the first statement of its `main`:
 //!
 //! ```no_run

@@ -1,8 +1,8 @@
-//! Ranks that share nothing pass messages: a program runs on all hosts at once, and its parts meet in collectives.
+//! Ranks that share nothing pass messages: the same program runs on all hosts, and its ranks meet in collectives.
 //!
 //! ```no_run
 //! // mpirun -n 4 ./sum
-//! # #[cfg(not(feature = "mpi"))] fn main() {} // what follows needs Open MPI to compile
+//! # #[cfg(not(feature = "mpi"))] fn main() {} // the rest needs Open MPI to compile
 //! # #[cfg(feature = "mpi")]
 //! use mpi::collective::SystemOperation;
 //! # #[cfg(feature = "mpi")]
@@ -13,7 +13,7 @@
 //!     let universe = mpi::initialize().expect("MPI is not initialised yet");
 //!     let world = universe.world();
 //!     let (rank, size) = (world.rank() as u64, world.size() as u64);
-//!     // every rank does its share, which follows from its number
+//!     // every rank does the share of its number
 //!     let mine: u64 = (rank..1_000_000).step_by(size as usize).map(|x| x * x % 7).sum();
 //!     let root = world.process_at_rank(0);
 //!     if rank == 0 {
@@ -21,29 +21,29 @@
 //!         root.reduce_into_root(&mine, &mut sum, SystemOperation::sum());
 //!         println!("{sum}");
 //!     } else {
-//!         root.reduce_into(&mine, SystemOperation::sum()); // all ranks call, or all wait for ever
+//!         root.reduce_into(&mine, SystemOperation::sum()); // all ranks call, or all wait forever
 //!     }
 //! } // MPI is finalised where the universe ends
 //! ```
 //!
-//! Nobody hands out work: who does what follows from a rank's number, and data stay where they are worked on. That is why
-//! a step over an array costs its neighbours one message each, of half a microsecond on one machine, where a scheduler
+//! There is no scheduler: a rank's share follows from its number, and data stays where it is processed. That is why a
+//! step over an array costs its neighbours one message each, of half a microsecond on one machine, where a scheduler
 //! sends a task.
 //!
 //! # When a host dies
 //!
-//! Then the whole job ends. The others may be waiting for a message from the dead rank, so `mpirun` ends all of them, and
-//! what they had done is lost: a program that must go on writes its state to disk now and then, and starts from there. Here
-//! the call fails in words that name the rank, and the next call starts another job.
+//! Then the whole job ends. The others may be waiting for a message from the dead rank, so `mpirun` ends all of them,
+//! and their work is lost: a program that must go on writes its state to disk now and then, and starts from there. Here
+//! the call fails with an error that names the rank, and the next call starts another job.
 //!
-//! A panic is less: ranks agree whether all have succeeded before they gather anything, so the call fails in the words of
-//! the panic and the job goes on.
+//! A panic is less severe: ranks agree whether all have succeeded before they gather anything, so the call fails with
+//! the panic's message and the job goes on.
 //!
 //! # What a call costs
 //!
-//! A call is bytes, which rank 0 broadcasts. Between calls a rank looks for the next one for a moment, and then sleeps for
-//! up to a millisecond at a time, since to wait in MPI is to use a core up. Arrays travel as their bytes between the ranks
-//! and through the socket to the client, so what is cheap to make is dear to fetch.
+//! A call is bytes, which rank 0 broadcasts. Between calls a rank polls for the next one for a moment, and then sleeps
+//! for up to a millisecond at a time, since waiting in MPI uses a whole core. Arrays travel as their bytes between the
+//! ranks and through the socket to the client, so results that are cheap to make are expensive to fetch.
 
 #[cfg(not(feature = "mpi"))]
 use crate::absent::Client;
@@ -63,7 +63,7 @@ use parallax_processes::remote::Packed;
 #[cfg(feature = "mpi")]
 use std::sync::Arc;
 
-/// The ranks of an MPI job, which wait for work.
+/// The ranks of an MPI job, which wait for calls.
 #[derive(Debug)]
 pub struct Mpi {
     pub(crate) client: Client,
@@ -73,8 +73,8 @@ impl Technique for Mpi {
     const CARD: Card = Card {
         name: "mpi",
         idea: "ranks own parts of the data and pass messages, in collectives and to their neighbours",
-        gives: "the least time between machines: a border is exchanged in a microsecond, and no scheduler stands between",
-        costs: "one dead rank ends the job, shares are fixed before the work begins, and waiting uses the core up",
+        gives: "the least time between machines: a border is exchanged in a microsecond, with no scheduler",
+        costs: "one dead rank ends the job, shares are fixed before the work begins, and waiting uses a whole core",
         cores: Cores::Workers,
         libraries: &["mpi"],
         source: file!(),
@@ -88,10 +88,10 @@ impl Technique for Mpi {
     }
 }
 
-// The client's half of each pattern: who gets what is settled here, and the ranks' half is called by name.
+// The client's half of each pattern: the shares are decided here, and the ranks' half is called by name.
 #[cfg(feature = "mpi")]
 impl Distribute for Mpi {
-    /// Pieces are dealt in turn before anybody knows what they cost.
+    /// Pieces are dealt in turn, before their costs are known.
     fn map<M: Map<Item: Wire> + Wire>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         covers(work.len(), out.len())?;
         if out.is_empty() {
@@ -120,7 +120,7 @@ impl Distribute for Mpi {
         self.client.call_with(steps::sweep::<S>, work, (deal, work.steps()), parts)?.fetch(deal, state)
     }
 
-    /// Each rank keeps its part, and before a step gets what lies within reach of it.
+    /// Each rank keeps its part, and before a step receives the items within reach.
     fn stencil<S: Stencil<Item: Wire> + Wire>(
         &self,
         work: &Arc<S>,
@@ -157,7 +157,7 @@ impl Distribute for Mpi {
         self.client.call(search::run::<S>, work, roots)?.result()?.ok_or_else(unanswered)
     }
 
-    /// Parallel outside only: the items are dealt as those of a map.
+    /// Parallel at the outer level only: the items are dealt as those of a map.
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         if out.is_empty() {
@@ -167,8 +167,8 @@ impl Distribute for Mpi {
         self.client.call(arrays::make_items::<N>, work, deal)?.fetch(deal, out)
     }
 
-    /// Each rank solves its block, and neighbours are put together in a tree, as the values of a reduction are: half of
-    /// the ranks send theirs away in each round, and rank 0 has the whole in the end.
+    /// Each rank solves its block, and neighbours are merged in a tree, as the values of a reduction are: half of the
+    /// ranks send theirs away in each round, and rank 0 has the whole in the end.
     fn divide<D: Divide<Item: Wire> + Wire>(
         &self,
         work: &Arc<D>,

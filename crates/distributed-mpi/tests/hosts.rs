@@ -1,4 +1,4 @@
-//! Ranks on hosts of a test's own: every answer is that of one machine, and a host that is killed ends the job with its name.
+//! Ranks on test hosts: answers agree with one machine's, and a killed host ends the job with an error that names it.
 
 use libtest_mimic::{Arguments, Trial};
 use parallax_conform::{Slow, right_on};
@@ -43,7 +43,7 @@ fn workers() -> usize {
     Hosts::named().unwrap().unwrap().iter().map(|host| host.cores).sum()
 }
 
-/// A net of so many hosts, where there is one, and MPI on it.
+/// A network of `hosts` hosts with MPI; `None` where networks are not available.
 fn net(hosts: usize) -> Option<Net> {
     if let Err(No::Unavailable(why)) = Mpi::start(1) {
         optional::skip("mpi", &why);
@@ -61,10 +61,10 @@ fn every_answer(hosts: usize, size: Size) {
         panic!("{said}\n{}", program.end().unwrap().1);
     }
     ends(program, &net);
-    assert!(net.counts().passed > 1000, "it went by the net: {:?}", net.counts());
+    assert!(net.counts().passed > 1000, "the traffic went over the network: {:?}", net.counts());
 }
 
-/// It ends by itself, and nothing that it started is left on any host.
+/// Checks that it ends by itself, and that nothing it started is left on any host.
 fn ends(program: Program, net: &Net) {
     assert_eq!(program.end().unwrap(), (true, String::new()));
     assert_eq!(net.left(), [0; 0], "processes that are left on some host");

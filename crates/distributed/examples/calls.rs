@@ -1,5 +1,5 @@
-//! What a cluster of processes on this machine costs: its start, a call that does nothing, a task among many, a step with
-//! a border to send.
+//! Measures a cluster of processes on this machine: its start, an empty call, a task among many, and a step that sends
+//! a border.
 
 #![expect(clippy::disallowed_methods, reason = "an example that measures")]
 #![expect(clippy::print_stdout, reason = "an example that measures")]
@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// So many small tasks.
+/// A number of small tasks.
 #[derive(Serialize, Deserialize)]
 struct Tasks(usize);
 
@@ -45,7 +45,7 @@ impl Reduce for Tasks {
     }
 }
 
-/// Steps over an array that is hardly there.
+/// Steps over a tiny array.
 #[derive(Serialize, Deserialize)]
 struct Steps(usize);
 
@@ -65,7 +65,7 @@ impl Stencil for Steps {
     }
 }
 
-/// The least of several times: others are at work on the machine, too.
+/// The least of several times, as the machine may be busy.
 fn least(times: usize, mut run: impl FnMut() -> Result<(), No>) -> Result<Duration, No> {
     let mut least = Duration::MAX;
     for _ in 0..times {

@@ -1,9 +1,9 @@
-//! Signs of life: a member writes a byte a few times a second, which tells one that hangs from one that is busy.
+//! Heartbeats: a member writes a byte a few times a second, which distinguishes a hung process from a busy one.
 //!
-//! The system answers for a process that is stopped: its connections stay, and what is sent to it is received. So the
-//! process itself must say that it runs, by a thread that does nothing else.
+//! The system answers for a stopped process: its connections stay open, and data sent to it is received. So the process
+//! itself must show that it runs, with a thread that does only this.
 
-#![expect(clippy::disallowed_methods, reason = "how long a host is silent, which is no time of a technique")]
+#![expect(clippy::disallowed_methods, reason = "the time since a host's last sign, not a technique's time")]
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
@@ -13,13 +13,13 @@ use std::process::ChildStdout;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a member says that it is there.
+/// The time between two signs of life.
 const EVERY: Duration = Duration::from_millis(250);
-/// Who has not looked for so long does not know whether there was a sign: it may have been stopped itself.
+/// After this long without a look a process cannot judge the other's silence: it may have been stopped itself.
 const LOOKED_AWAY: Duration = Duration::from_secs(1);
 
-/// In a member: gives signs for as long as somebody has the other end. One who does not look fills the pipe, and this
-/// thread waits for them.
+/// In a member: gives signs for as long as the other end is open. If the other process does not read them, the pipe
+/// fills up and this thread waits.
 pub(crate) fn start(out: OwnedFd) -> io::Result<()> {
     let mut out = File::from(out);
     let give = move || {
@@ -30,7 +30,7 @@ pub(crate) fn start(out: OwnedFd) -> io::Result<()> {
     thread::Builder::new().name("signs of life".to_owned()).spawn(give).map(drop)
 }
 
-/// When a member gave its last sign, and when it was looked for.
+/// When a member gave its last sign, and when this process last looked.
 #[derive(Debug)]
 pub(crate) struct Signs {
     seen: Instant,
@@ -43,7 +43,7 @@ impl Signs {
         Signs { seen: now, looked: now }
     }
 
-    /// How long there was none, as far as it was looked for.
+    /// How long there was no sign, as far as this process looked.
     pub(crate) fn silence(&mut self, output: &mut ChildStdout) -> io::Result<Duration> {
         let any = read_any(output)?;
         Ok(self.at(Instant::now(), any))
@@ -58,7 +58,7 @@ impl Signs {
     }
 }
 
-/// Takes what is there without waiting; says whether that was anything.
+/// Reads any waiting bytes without blocking; returns whether there were some.
 fn read_any(output: &mut ChildStdout) -> io::Result<bool> {
     let mut ready = [PollFd::new(&*output, PollFlags::IN)];
     if poll(&mut ready, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))? == 0 {
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(after(900, true), 0);
         assert_eq!(after(1800, false), 900);
         assert_eq!(after(2700, false), 1800);
-        assert_eq!(after(60_000, false), 0, "nobody looked for a minute");
+        assert_eq!(after(60_000, false), 0, "no look for a minute");
         assert_eq!(after(60_900, false), 900);
     }
 }

@@ -1,11 +1,11 @@
-//! What goes wrong between hosts; each error names the host.
+//! Errors between hosts; each names the host.
 
 use parallax_processes::Death;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why hosts do not do what they are asked.
+/// Why hosts did not run a program or a call.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,7 +17,7 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// The file of hosts says something that makes no sense.
+    /// The file of hosts is invalid.
     #[error("the file of hosts: {0}")]
     Hosts(String),
     /// The program cannot be started on a host.
@@ -28,7 +28,7 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// The program on a host is not the one that runs here.
+    /// The program on a host is not the same as here.
     #[error("host {host} has another build of this program: copy {} there", program.display())]
     OtherBuild {
         /// The host.
@@ -36,12 +36,12 @@ pub enum Error {
         /// The program of this host.
         program: PathBuf,
     },
-    /// A host says that it cannot take part.
+    /// A host refuses to run the program.
     #[error("host {host}: {reason}")]
     Refused {
         /// The host.
         host: String,
-        /// Its words.
+        /// Its message.
         reason: String,
     },
     /// The program on a host ended in the middle.
@@ -57,7 +57,7 @@ pub enum Error {
     Late {
         /// The host.
         host: String,
-        /// How long it was waited for.
+        /// How long this process waited for it.
         limit: Duration,
     },
     /// The connection to a host has ended, though its process may be there.
@@ -65,13 +65,13 @@ pub enum Error {
     Unreachable {
         /// The host.
         host: String,
-        /// What was seen of it here.
+        /// What this process observed.
         reason: String,
     },
-    /// What the hosts were to run failed.
+    /// The call failed on a host.
     #[error(transparent)]
     Call(#[from] parallax_processes::Error),
-    /// The engine's own words.
+    /// The engine's own message.
     #[error("{0}")]
     Engine(String),
 }

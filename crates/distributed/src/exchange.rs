@@ -1,4 +1,4 @@
-//! Words are sent to the worker that owns them, so that no table is merged in one place: what it costs to share the merge, too.
+//! A reduction by key: each word is sent to the worker that owns it, so that all workers share the merge.
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -7,14 +7,14 @@
 //! use std::thread;
 //!
 //! // Two workers count the words of a line each, and send each word to its owner.
-//! let hashing = BuildHasherDefault::<DefaultHasher>::new(); // the same for all of them
+//! let hashing = BuildHasherDefault::<DefaultHasher>::new(); // the same for all workers
 //! let (senders, receivers): (Vec<_>, Vec<_>) = (0..2).map(|_| mpsc::channel()).unzip();
 //! for line in ["to be or", "not to be"] {
 //!     for word in line.split(' ') {
 //!         senders[hashing.hash_one(word) as usize % 2].send(word).unwrap();
 //!     }
 //! }
-//! drop(senders); // no word can come any more
+//! drop(senders); // no more words can come
 //! let owner = |words: mpsc::Receiver<&'static str>| {
 //!     let mut counts = HashMap::new();
 //!     words.iter().for_each(|word| *counts.entry(word).or_insert(0) += 1);
@@ -26,8 +26,8 @@
 //! ```
 //!
 //! `timely` counts the same words with a table for each worker, which travels once and is merged by the caller. That is
-//! quicker where the tables are small. The exchange is for keys of which nearly all are new, and for tables that fit no
-//! single host.
+//! quicker where the tables are small. The exchange is for keys that are nearly all new, and for tables that do not fit
+//! on one host.
 
 use crate::{Keyed, Timely};
 use foldhash::fast::FixedState;
@@ -46,8 +46,8 @@ impl Technique for TimelyExchange {
     const CARD: Card = Card {
         name: "timely-exchange",
         idea: "each word is sent to the worker that owns its hash, once for each piece of the text; tables hash by foldhash",
-        gives: "no table of everything anywhere, and a merge that all workers share",
-        costs: "nearly all that is counted in a piece leaves the worker, which for few keys is more than a table at the end",
+        gives: "no host holds the whole table, and all workers share the merge",
+        costs: "nearly all counts of a piece leave the worker, which for few keys is more than one table at the end",
         cores: Cores::Workers,
         libraries: &["timely", "foldhash"],
         source: file!(),
@@ -61,7 +61,7 @@ impl Technique for TimelyExchange {
 }
 
 impl TimelyExchange {
-    /// The one cell.
+    /// The only cell.
     pub(crate) fn cells() -> Vec<Cell> {
         cell::cells(Question::Execute, Self::wordcount)
     }
@@ -74,9 +74,9 @@ impl TimelyExchange {
 
 impl Keyed for Wordcount<FixedState> {
     fn deal(&self, part: Range<usize>, owners: &mut [Counts<FixedState>]) {
-        let hashing = FixedState::default(); // every process has the same
+        let hashing = FixedState::default(); // the same in every process
         for word in self.words(part) {
-            // bits that a table does not look at, or each would use some of its places only
+            // bits that a table does not use, or each table would use only some of its places
             let owner = (hashing.hash_one(word) >> 32) as usize % owners.len();
             owners[owner].add(word, 1);
         }

@@ -1,4 +1,4 @@
-//! In a member: what it is told first, and what it answers.
+//! A member's side of the greeting: what it reads first, and what it answers.
 
 use crate::beat;
 use parallax_processes::remote;
@@ -13,10 +13,10 @@ use std::thread;
 
 /// The first argument of a member; the name of its engine follows.
 pub(crate) const ROLE: &str = "--parallax-member=";
-/// No greeting is longer.
+/// The longest greeting, in bytes.
 pub(crate) const LONGEST: u32 = 1 << 20;
 
-/// What a member is told first of all.
+/// The first message to a member.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Greeting {
     pub(crate) build: u64,
@@ -29,26 +29,26 @@ pub fn role() -> Option<String> {
     Some(argument.strip_prefix(ROLE)?.to_owned())
 }
 
-/// In a member: what it was told, before it has answered.
+/// In a member: the greeting that it received and has yet to answer.
 #[derive(Debug)]
 pub struct Hello<T> {
-    /// What the one who started it has to say.
+    /// The message of the process that started it.
     pub body: T,
 }
 
 impl<T: DeserializeOwned> Hello<T> {
-    /// Waits to be told. From here on the process ends when the one that started it does.
+    /// Waits for the greeting. From here on the process ends when the one that started it does.
     ///
     /// # Errors
     ///
-    /// If nothing that makes sense is said, or the programs are not the same; the other end has been told.
+    /// If the greeting is invalid, or the programs are not the same; the other end has been notified.
     pub fn wait() -> io::Result<Self> {
         let mut input = io::stdin().lock();
         let mut length = [0; 4];
         input.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);
         if length > LONGEST {
-            return Err(io::Error::other("this process was started as a member of no program"));
+            return Err(io::Error::other("started as a member, but the input is not a greeting"));
         }
         let mut bytes = vec![0; length as usize];
         input.read_exact(&mut bytes)?;
@@ -64,12 +64,12 @@ impl<T: DeserializeOwned> Hello<T> {
 }
 
 impl<T> Hello<T> {
-    /// Says that this member is ready. From here on its standard output carries signs of life, and what the program prints
-    /// goes to its standard error.
+    /// Reports that this member is ready. From here on its standard output carries signs of life, and what the program
+    /// prints goes to its standard error.
     ///
     /// # Errors
     ///
-    /// If nobody listens any more.
+    /// If the other end is closed.
     pub fn ready(self) -> io::Result<T> {
         answer(&Answer::Ready)?;
         let out = io::stdout().as_fd().try_clone_to_owned()?;
@@ -78,11 +78,11 @@ impl<T> Hello<T> {
         Ok(self.body)
     }
 
-    /// Says why this member cannot take part.
+    /// Reports why this member cannot take part.
     ///
     /// # Errors
     ///
-    /// If nobody listens any more.
+    /// If the other end is closed.
     pub fn refuse(self, reason: &str) -> io::Result<()> {
         answer(&Answer::Refused(reason.to_owned()))
     }
@@ -94,7 +94,7 @@ fn end_with_input() {
     exit(0);
 }
 
-/// What a member says.
+/// A member's answer.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Answer {
     Ready,

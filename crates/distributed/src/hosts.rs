@@ -1,4 +1,4 @@
-//! Where processes are to run, as a file says it.
+//! The hosts on which processes run, read from a file.
 //!
 //! ```toml
 //! # the host where the program is started comes first; a name that stands twice is two hosts
@@ -20,22 +20,22 @@ use std::env;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
-/// A place where a process runs.
+/// A host: a place where one process runs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Host {
-    /// What it is called in reports and errors.
+    /// Its name in reports and errors.
     pub name: String,
-    /// Where the other hosts reach it.
+    /// The address at which the other hosts reach it.
     pub address: IpAddr,
-    /// How many workers it has.
+    /// Its number of workers.
     #[serde(default = "one")]
     pub cores: usize,
-    /// What starts a command there, and gives it its standard input and output; nothing for this machine.
+    /// The command that starts another one there, with its standard input and output; `None` for this machine.
     #[serde(default)]
     pub start: Option<Vec<String>>,
-    /// Where the program lies there.
+    /// The path of the program there.
     #[serde(default)]
     pub program: Option<PathBuf>,
 }
@@ -45,13 +45,13 @@ fn one() -> usize {
 }
 
 impl Host {
-    /// One of several hosts on this machine.
+    /// The `number`-th of several hosts on this machine.
     fn local(number: usize) -> Self {
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         Host { name: format!("local-{number}"), address, cores: 1, start: None, program: None }
     }
 
-    /// The words before a command that is to run there; none if it runs here.
+    /// The words before a command that is to run there; empty if it runs here.
     pub fn starter(&self) -> Vec<String> {
         match &self.start {
             Some(words) => words.clone(),
@@ -67,7 +67,7 @@ impl Host {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hosts(Vec<Host>);
 
-/// The file of hosts that a whole run goes by.
+/// The environment variable that names the file of hosts.
 const VARIABLE: &str = "PARALLAX_HOSTS";
 
 #[derive(Deserialize)]
@@ -78,7 +78,7 @@ struct File {
 }
 
 impl Hosts {
-    /// As many hosts on this machine, of one worker each.
+    /// `count` hosts on this machine, of one worker each.
     pub fn local(count: usize) -> Self {
         Hosts((0..count.max(1)).map(Host::local).collect())
     }
@@ -87,12 +87,12 @@ impl Hosts {
     ///
     /// # Errors
     ///
-    /// In words, if it is no such text, or names no host, or one without cores.
+    /// If the text is invalid, or names no host, or one without cores.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let File { host } = toml::from_str(text).map_err(|why| Error::Hosts(why.to_string()))?;
         let Some(first) = host.first() else {
             return Err(Error::Hosts(
-                "it names no host; each is a section [[host]] with name and address".into(),
+                "it names no host; write a section [[host]] with name and address for each".into(),
             ));
         };
         if first.start.is_some() {
@@ -118,8 +118,8 @@ impl Hosts {
         Self::parse(&text)
     }
 
-    /// The first hosts of the file that `PARALLAX_HOSTS` names, so many that they have `workers` cores; or as many hosts
-    /// on this machine.
+    /// The first hosts of the file that `PARALLAX_HOSTS` names, until they have `workers` cores; or that many hosts on
+    /// this machine.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl Hosts {
         }
     }
 
-    /// All hosts of the file that `PARALLAX_HOSTS` names; none where it names no file.
+    /// All hosts of the file that `PARALLAX_HOSTS` names; `None` if it is not set.
     ///
     /// # Errors
     ///
@@ -141,11 +141,13 @@ impl Hosts {
         path.map(|path| Self::read(Path::new(&path))).transpose()
     }
 
-    /// The first hosts, so many that they have that many cores.
+    /// The first hosts, until they have `workers` cores.
     fn with_cores(self, workers: usize) -> Result<Self, Error> {
         let all: usize = self.iter().map(|host| host.cores).sum();
         if all < workers {
-            return Err(Error::Hosts(format!("its hosts have {all} cores, and {workers} are asked for")));
+            return Err(Error::Hosts(format!(
+                "its hosts have {all} cores, and {workers} are needed: add hosts, or use fewer workers"
+            )));
         }
         let mut left = workers.max(1);
         let mut taken = Vec::new();
@@ -160,7 +162,7 @@ impl Hosts {
         Ok(Hosts(taken))
     }
 
-    /// The same cores as hosts that have equally many: one that has more than another stands several times.
+    /// The same cores as hosts of equal size: a larger host appears several times.
     #[cfg(feature = "timely")]
     pub(crate) fn even(&self) -> Self {
         fn common(a: usize, b: usize) -> usize {
@@ -169,7 +171,7 @@ impl Hosts {
         let cores = self.iter().map(|host| host.cores).fold(0, common).max(1);
         let parts = self.iter().enumerate().flat_map(|(number, host)| {
             (0..host.cores / cores).map(move |part| {
-                // what stands for this very host again is another process of this machine
+                // this host's further entries are other processes of this machine
                 let start = if number == 0 && part > 0 { Some(Vec::new()) } else { host.start.clone() };
                 Host { cores, start, ..host.clone() }
             })
@@ -177,11 +179,11 @@ impl Hosts {
         Hosts(parts.collect())
     }
 
-    /// For each core of each host two hosts: this one, and the one that works. For engines whose workers are started and
-    /// replaced one by one.
+    /// For each core of each host a pair of hosts: this one, and the one that works. It is for engines whose workers
+    /// are started and replaced one by one.
     pub fn one_by_one(&self) -> Vec<Hosts> {
         let core = |(number, host): (usize, &Host)| {
-            // the first is where the program was started, so nothing has to reach it
+            // the first is where the program was started, so no starter is needed
             let start = if number == 0 { Some(Vec::new()) } else { host.start.clone() };
             let worker = Host { cores: 1, start, ..host.clone() };
             (0..host.cores).map(move |_| Hosts(vec![Host::local(0), worker.clone()]))
@@ -189,12 +191,12 @@ impl Hosts {
         self.iter().enumerate().flat_map(core).collect()
     }
 
-    /// One after the other.
+    /// Iterates over the hosts.
     pub fn iter(&self) -> std::slice::Iter<'_, Host> {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// The number of hosts.
     #[expect(clippy::len_without_is_empty, reason = "there is at least one")]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -244,7 +246,7 @@ mod tests {
         };
         assert_eq!([cores(1), cores(2), cores(3), cores(6)], [vec![1], vec![2], vec![2, 1], vec![2, 4]]);
         let why = Hosts::parse(TWO).unwrap().with_cores(7).unwrap_err().to_string();
-        assert!(why.contains("6 cores, and 7 are asked for"), "{why}");
+        assert!(why.contains("6 cores, and 7 are needed"), "{why}");
     }
 
     #[cfg(feature = "timely")]

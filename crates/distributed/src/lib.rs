@@ -1,7 +1,7 @@
-//! Work that is spread over hosts, each with memory of its own, by engines that exist.
+//! Work that is spread over hosts, each with its own memory, by existing engines.
 //!
 //! A host is a place where a process of this program runs: this machine, several times over, or others that a file
-//! [names](Hosts). The program is the same everywhere, byte for byte, which is looked at before anything is run.
+//! [names](Hosts). The program must be the same everywhere, byte for byte, which is checked before anything runs.
 //!
 //! ```
 //! use parallax_distributed::Hosts;
@@ -22,14 +22,14 @@
 //! # Ok::<(), parallax_distributed::Error>(())
 //! ```
 //!
-//! | engine | who decides what runs where | when a host dies |
+//! | engine | which worker runs what | when a host dies |
 //! |---|---|---|
-//! | `Timely` (feature `timely`) | shares that are fixed when a call begins | the call ends, and names the host |
+//! | `Timely` (feature `timely`) | shares, fixed when a call begins | the call ends, and names the host |
 //!
 //! Where a reduction makes a table that no single host should hold, each key has an owner: `Keyed`, `Timely::exchange`.
 //!
-//! [`init`] is the first statement of `main` in every program that uses an engine: the other processes are that very
-//! program, started again. [`Members`] and [`Hello`] are for engines of your own.
+//! [`init`] is the first statement of `main` in every program that uses an engine: the other processes are the same
+//! program, started again. [`Members`] and [`Hello`] are for your own engines.
 
 mod beat;
 #[cfg(feature = "worker")]
@@ -59,7 +59,7 @@ pub use meter::{Meter, Moment};
 
 /// Turns this process into a member of another host's program if it was started as one; otherwise returns.
 ///
-/// It is the first statement of `main` in every program that starts members: whatever comes before it runs in them, too.
+/// It is the first statement of `main` in every program that starts members: code before it runs in them, too.
 ///
 /// ```
 /// parallax_distributed::init();
@@ -71,7 +71,7 @@ pub fn init() {
         Some(timely::ENGINE) => timely::run_member(),
         #[cfg(feature = "worker")]
         Some(network::ROLE) => std::process::exit(i32::from(network::member().is_err())),
-        _ => {} // another engine's, which has an `init` of its own
+        _ => {} // another engine's, which has its own `init`
     }
 }
 

@@ -1,13 +1,10 @@
 //! The processes of this program on the other hosts: started, greeted, watched, and ended with this one.
 //!
-//! A member is the program itself, started with `ROLE` as its first argument. It reads who it is from its standard
-//! input and answers on its standard output, so whatever carries these two (ssh, or a namespace's `ip netns exec`) is
-//! enough to start it. The end of its standard input is the end of whoever started it, and so its own.
+//! A member is the program itself, started with `ROLE` as its first argument. It reads its identity from its standard
+//! input and answers on its standard output, so any command that carries these two (ssh, or a namespace's `ip netns
+//! exec`) can start it. Its standard input ends when the process that started it ends, and then it ends too.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "how long a host is waited for, which is no time of a technique"
-)]
+#![expect(clippy::disallowed_methods, reason = "the wait for a host, not a technique's time")]
 
 use crate::beat::Signs;
 use crate::hello::{Answer, Greeting, LONGEST, ROLE};
@@ -22,12 +19,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a host may take to start a process and hear who it is.
+/// How long a host may take to start a process and read its greeting.
 const GREETING: Duration = Duration::from_secs(30);
 /// How long a member may take to end by itself once its standard input has ended.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The processes on all hosts but the first, which is this process.
+/// The processes on all hosts except the first, which is this process.
 #[derive(Debug)]
 pub struct Members(Vec<Member>);
 
@@ -39,13 +36,13 @@ struct Member {
 }
 
 impl Members {
-    /// No other process than this one.
+    /// No processes besides this one.
     pub fn none() -> Self {
         Members(Vec::new())
     }
 
-    /// Starts a process on each host but the first, and tells it `body`; `hello` gets the host's number. When it
-    /// returns all of them are ready.
+    /// Starts a process on each host except the first, and sends it the result of `hello` for the host's number. When
+    /// it returns all of them are ready.
     ///
     /// # Errors
     ///
@@ -66,7 +63,7 @@ impl Members {
         Ok(members)
     }
 
-    /// Whether all of them are still there.
+    /// Checks that all processes still run.
     ///
     /// # Errors
     ///
@@ -75,9 +72,8 @@ impl Members {
         self.0.iter_mut().try_for_each(Member::check)
     }
 
-    /// Whether all of them are there and have given a sign of life within `silence`. A process gives some a second whatever
-    /// it is busy with, and one that hangs gives none. It is to be asked again and again: what was not looked for counts
-    /// as seen.
+    /// Checks that all processes run and have given a sign of life within `silence`. A busy process gives some signs a
+    /// second, and a hung one none. Call it again and again: time without a look counts as no silence.
     ///
     /// # Errors
     ///
@@ -87,15 +83,15 @@ impl Members {
         self.0.iter_mut().try_for_each(|member| member.check_signs(silence))
     }
 
-    /// The ids of the processes that were started here, in the order of the hosts: of the members themselves, or of what
-    /// reaches them.
+    /// The IDs of the processes that were started here, in the order of the hosts: the members themselves, or the
+    /// commands that reach them.
     pub fn ids(&self) -> impl Iterator<Item = u32> {
         self.0.iter().map(|member| member.child.id())
     }
 }
 
 impl Drop for Members {
-    /// Hangs up on all of them, and kills those that do not end by themselves.
+    /// Closes the input of all processes, and kills those that do not end by themselves.
     fn drop(&mut self) {
         self.0.iter_mut().for_each(|member| drop(member.child.stdin.take()));
         let end = Instant::now() + GRACE;
@@ -118,7 +114,7 @@ impl Member {
         let bytes = postcard::to_stdvec(greeting).map_err(|why| Error::Engine(why.to_string()))?;
         if let Some(input) = &mut member.child.stdin {
             let said = input.write_all(&(bytes.len() as u32).to_le_bytes());
-            // one that has ended already is found when its answer is waited for
+            // a process that has already ended is found when its answer is read
             let _ = said.and_then(|()| input.write_all(&bytes)).and_then(|()| input.flush());
         }
         Ok(member)
@@ -144,7 +140,7 @@ impl Member {
             Err(source) => {
                 let late = Instant::now() + GRACE;
                 while Instant::now() < late {
-                    self.check()?; // that it ended says more than that nothing was read
+                    self.check()?; // the exit status explains more than the failed read
                     thread::sleep(Duration::from_millis(1));
                 }
                 Err(Error::Start { host, source })
@@ -156,7 +152,7 @@ impl Member {
         let Some(output) = &mut self.child.stdout else { return Ok(()) };
         match self.signs.silence(output) {
             Ok(silence) if silence > limit => Err(Error::Late { host: self.host.name.clone(), limit }),
-            // whose output cannot be read has ended, or will be silent
+            // a process whose output cannot be read has ended, or will count as silent
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -169,12 +165,12 @@ impl Member {
     }
 }
 
-/// This program on a host, as a member.
+/// The command that runs this program on a host, as a member.
 fn command(engine: &str, host: &Host) -> io::Result<Command> {
     let here = env::current_exe()?;
     let role = format!("{ROLE}{engine}");
     let mut command = match host.starter().split_first() {
-        // the file that runs, even if another one has taken its place on the disk
+        // the running file, even if another one has replaced it on the disk
         None => Command::new("/proc/self/exe"),
         Some((first, rest)) => {
             let mut command = Command::new(first);

@@ -1,25 +1,25 @@
-//! What leaves a process and what comes back, counted at the edges of an engine: bytes, and a few looks at the clock a call.
+//! The traffic of an engine, counted at its edges: bytes and times, with a few looks at the clock a call.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "how long input is on its way out and results on their way back, apart from a technique's time"
+    reason = "the time of input and results on their way, apart from a technique's time"
 )]
 
 use parallax_pattern::Transport;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-/// A point in time from which something is counted.
+/// A point in time from which a duration is counted.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment(Instant);
 
 impl Moment {
-    /// This one.
+    /// The present moment.
     pub fn now() -> Self {
         Moment(Instant::now())
     }
 
-    /// Nanoseconds since then.
+    /// Nanoseconds since this moment.
     pub fn elapsed_ns(self) -> u64 {
         u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
@@ -35,14 +35,14 @@ pub struct Meter {
     gather_ns: AtomicU64,
 }
 
-// sums that pass nothing on, so each is relaxed
+// plain sums that publish no other data, so all are relaxed
 impl Meter {
-    /// The processes that were begun with at that moment are ready.
+    /// Records that the processes whose start began at `since` are ready.
     pub fn started(&self, since: Moment) {
         self.start_ns.store(since.elapsed_ns(), Relaxed);
     }
 
-    /// So many bytes of input have left, and it took that long. Nothing takes no time.
+    /// Adds bytes of input that were sent, and their time. No bytes take no time.
     pub fn shipped(&self, bytes: usize, took_ns: u64) {
         if bytes > 0 {
             self.shipped_bytes.fetch_add(bytes as u64, Relaxed);
@@ -50,7 +50,7 @@ impl Meter {
         }
     }
 
-    /// So many bytes of results have come, and it took that long. Nothing takes no time.
+    /// Adds bytes of results that came, and their time. No bytes take no time.
     pub fn gathered(&self, bytes: usize, took_ns: u64) {
         if bytes > 0 {
             self.gathered_bytes.fetch_add(bytes as u64, Relaxed);

@@ -1,16 +1,16 @@
-//! What the way to another host takes: the parameters of LogGP, measured over TCP.
+//! The network to another host: the parameters of LogGP, measured over TCP.
 //!
-//! | parameter | what is timed |
+//! | parameter | measured as |
 //! |---|---|
-//! | overhead `o` | the time of the processor that a round trip of one byte takes this host, halved: it sends and receives |
+//! | overhead `o` | half of this host's processor time for a round trip of one byte: it sends and receives |
 //! | latency `L` | half of the round trip, less both ends' overhead |
 //! | gap `g` | a burst of small messages, each sent by itself, per message |
 //! | gap per byte `G` | a burst of large ones, per byte |
 //!
-//! They are what a program that writes to a socket sees, so the kernel's part is in them (Culler, Liu, Martin and Yoshikawa,
-//! "Assessing fast network interfaces", IEEE Micro 1996, measures the same four).
+//! They are what a program that writes to a socket sees, so they include the kernel's part (Culler, Liu, Martin and
+//! Yoshikawa, "Assessing fast network interfaces", IEEE Micro 1996, measures the same four).
 
-#![expect(clippy::disallowed_methods, reason = "the way between two hosts is timed, and no technique")]
+#![expect(clippy::disallowed_methods, reason = "it times the network between two hosts, not a technique")]
 
 use crate::{Error, Host, Hosts};
 use crate::{Hello, Members};
@@ -22,17 +22,17 @@ use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What the member that answers is started as.
+/// The role of the answering member.
 pub(crate) const ROLE: &str = "network";
-/// How long a connection may take, and an answer.
+/// How long a connection or an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Round trips of a sample, or messages of a burst.
 const MESSAGES: usize = 64;
-/// Bytes of a large message, and how many make a burst: more than the buffers on the way hold.
+/// Bytes of a large message, and their number in a burst: more than the buffers on the way hold.
 const LARGE: usize = 64 << 10;
 const BURST: usize = 64;
 
-/// Measures the way from the first host to each of the others.
+/// Measures the network from the first host to each of the others.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ pub fn measure(hosts: &Hosts, samples: usize) -> Result<Network, Error> {
         let (way, caller) = accept(&listener).map_err(|why| unreachable(first, &why))?;
         match found.get_mut(caller.number) {
             Some(place @ None) => *place = Some((caller, Some(Arc::new(way)))),
-            _ => return Err(Error::Engine(format!("someone calls himself host {}", caller.number))),
+            _ => return Err(Error::Engine(format!("unexpected connection from host {}", caller.number))),
         }
     }
     let mut network = Network { places: Vec::new(), links: Vec::new() };
@@ -63,7 +63,7 @@ pub fn measure(hosts: &Hosts, samples: usize) -> Result<Network, Error> {
     Ok(network)
 }
 
-/// Who a member is.
+/// How a member introduces itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Caller {
     number: usize,
@@ -71,7 +71,7 @@ struct Caller {
     cores: usize,
 }
 
-/// This process's own machine.
+/// The introduction of this process.
 fn here() -> Caller {
     let machine = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -86,7 +86,7 @@ fn unreachable(host: &Host, why: &io::Error) -> Error {
     Error::Refused { host: host.name.clone(), reason: why.to_string() }
 }
 
-/// The next host that calls, and who it is.
+/// Accepts the next connection, and reads its introduction.
 fn accept(listener: &TcpListener) -> io::Result<(TcpStream, Caller)> {
     listener.set_nonblocking(true)?;
     let end = Instant::now() + PATIENCE;
@@ -116,7 +116,7 @@ fn link(first: &Host, host: &Host, mut way: &TcpStream, samples: usize) -> Resul
             let (trip, of_processor) = round_trips(&mut way)?;
             let gap = burst(&mut way, 1, MESSAGES)?;
             let per_byte = burst(&mut way, LARGE, BURST)? / LARGE as f64;
-            // the first opens what grows with use: windows, buffers, caches
+            // the first warms up windows, buffers and caches
             if sample > 0 {
                 busy.push(of_processor / 2.0);
                 trips.push((trip / 2.0 - of_processor).max(0.0));
@@ -130,7 +130,7 @@ fn link(first: &Host, host: &Host, mut way: &TcpStream, samples: usize) -> Resul
     Ok(Link { from: first.name.clone(), to: host.name.clone(), latency, overhead, gap, per_byte })
 }
 
-/// What the other end is to do: take in so many messages of so many bytes and answer with one byte, each or the last.
+/// An order to the other end: receive a number of messages of a size and answer with one byte, to each or to the last.
 #[derive(Debug, Clone, Copy)]
 struct Order {
     bytes: u32,
@@ -157,7 +157,7 @@ impl Order {
     }
 }
 
-/// Seconds of a round trip, and of the processor.
+/// Seconds of a round trip, and of processor time.
 fn round_trips(way: &mut &TcpStream) -> io::Result<(f64, f64)> {
     Order { bytes: 1, messages: MESSAGES as u32, each: true }.write(way)?;
     let mut byte = [0];
@@ -175,7 +175,7 @@ fn processor_time() -> f64 {
     time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
 }
 
-/// Seconds of each message of a burst; what the answer to the last takes is shared by all.
+/// Seconds of each message of a burst; the time of the answer to the last is shared by all.
 fn burst(way: &mut &TcpStream, bytes: usize, messages: usize) -> io::Result<f64> {
     Order { bytes: bytes as u32, messages: messages as u32, each: false }.write(way)?;
     let (message, mut byte) = (vec![1; bytes], [0]);
@@ -185,7 +185,7 @@ fn burst(way: &mut &TcpStream, bytes: usize, messages: usize) -> io::Result<f64>
     Ok(start.elapsed().as_secs_f64() / messages as f64)
 }
 
-/// In a member: answers until nobody asks any more.
+/// In a member: answers until the other end closes.
 pub(crate) fn member() -> io::Result<()> {
     let (address, number) = Hello::<(SocketAddr, usize)>::wait()?.ready()?;
     let way = TcpStream::connect_timeout(&address, PATIENCE)?;

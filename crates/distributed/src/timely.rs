@@ -1,4 +1,4 @@
-//! Dataflow on many hosts: each worker runs the same small graph of operators, and data goes to the worker that its key says.
+//! Dataflow on many hosts: each worker runs the same small graph of operators, and data goes to the worker of its key.
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -7,7 +7,7 @@
 //! use timely::dataflow::operators::generic::operator::Operator;
 //! use timely::dataflow::operators::ToStream;
 //!
-//! // How often each word occurs: each worker splits lines of its own, and counts the words that are sent to it.
+//! // How often each word occurs: each worker splits its own lines, and counts the words that are sent to it.
 //! let (found, counts) = mpsc::channel();
 //! let config = timely::Config::process(2); // `CommunicationConfig::Cluster` names the addresses of hosts instead
 //! let workers = timely::execute(config, move |worker| {
@@ -21,7 +21,7 @@
 //!             move |(input, frontier)| {
 //!                 input.for_each(|_, words| words.drain(..).for_each(|word| *counts.entry(word).or_insert(0) += 1));
 //!                 if frontier.is_empty() {
-//!                     counts.drain().for_each(|count| found.send(count).unwrap()); // no word can come any more
+//!                     counts.drain().for_each(|count| found.send(count).unwrap()); // no more words can come
 //!                 }
 //!             }
 //!         });
@@ -33,18 +33,19 @@
 //! # Ok::<(), String>(())
 //! ```
 //!
-//! Timely moves the data, and knows when no more can come. Who does what is fixed beforehand: it does not move work from
-//! a host that is slow to one that is not. **A host that dies ends the computation of all.** Nothing that it held is
-//! anywhere else; who wants to go on must begin anew, which [`Timely`] does in the next call.
+//! Timely moves the data, and detects when no more can come. The shares are fixed in advance: it does not move work
+//! from a slow host to a fast one. **A host that dies ends the whole computation.** Its data exists nowhere else, so
+//! the program must start again, which [`Timely`] does in the next call.
 //!
-//! # What is here on top of it
+//! # What this module adds
 //!
 //! 1. This process is the first of the cluster, and [`Members`](crate::Members) are the others. They and their
 //!    connections stay for as long as the technique does. A call is a request of some bytes that a first dataflow
-//!    brings to all workers, and each of them builds a second one for it, in which the parts of the work talk.
-//! 2. What flows is bytes in one type of message, so one dataflow is compiled, and not one for each workload.
-//! 3. Timely's threads panic where a connection ends. Here the workers leave first, the threads end without a word, and
-//!    the caller gets an error that names the host.
+//!    brings to all workers, and each of them builds a second one for it, in which the parts of the work exchange
+//!    messages.
+//! 2. All messages are bytes of one type, so one dataflow is compiled, and not one for each workload.
+//! 3. Timely's threads panic where a connection ends. Here the workers leave first, the threads end silently, and the
+//!    caller gets an error that names the host.
 
 mod cluster;
 mod flow;
@@ -76,26 +77,26 @@ use std::time::Duration;
 pub use keyed::Keyed;
 pub(crate) use member::run as run_member;
 
-/// What members of these clusters are started as.
+/// The role of the members of these clusters.
 pub(crate) const ENGINE: &str = "timely";
 
-/// How long a process may give no sign of life.
+/// How long a process may be silent.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// A cluster of timely workers: threads of this process, and of those that it starts on other hosts.
+/// A cluster of timely workers: threads of this process, and of processes that it starts on other hosts.
 ///
 /// A part of the work belongs to one worker from the beginning of a call to its end (only in a search do workers give
-/// some away), and nothing is kept twice: the loss of a host ends the call with an error that names it. The next call
+/// some away), and no data is kept twice: the loss of a host ends the call with an error that names it. The next call
 /// starts the cluster again, on the same hosts. Calls of several threads are done one after the other.
 ///
 /// A host that does not answer at all is lost after some twenty seconds, and one whose process hangs after ten
-/// ([`Timely::silence`]). A kernel that does not end is waited for for ever, unless there is a
-/// [limit](Timely::time_limit); in this very process it keeps its thread, whatever becomes of the call.
+/// ([`Timely::silence`]). A call waits forever for a kernel that does not end, unless there is a
+/// [limit](Timely::time_limit); in this process such a kernel keeps its thread even after the call has ended.
 pub struct Timely {
     hosts: Hosts,
     workers: usize,
     patience: Patience,
-    /// None after a failure, until the next call.
+    /// `None` after a failure, until the next call.
     cluster: Mutex<Option<Cluster>>,
     meter: Meter,
 }
@@ -114,7 +115,7 @@ impl Timely {
     ///
     /// # Errors
     ///
-    /// The host that cannot be started or reached, or has another program.
+    /// If a host cannot be started or reached, or has another program; the error names it.
     pub fn on(hosts: &Hosts) -> Result<Self, Error> {
         let meter = Meter::default();
         let cluster = Mutex::new(Some(Cluster::start(hosts, &meter)?));
@@ -123,22 +124,22 @@ impl Timely {
         Ok(Timely { hosts: hosts.clone(), workers, patience, cluster, meter })
     }
 
-    /// Ends a call that takes longer, with [`Error::Late`]. Unless you say so, there is no limit.
+    /// Ends a call that takes longer, with [`Error::Late`]. By default there is no limit.
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
         let patience = Patience { limit: Some(limit), ..self.patience };
         Timely { patience, ..self }
     }
 
-    /// Ends a call in which a process gives no sign of life for so long, with [`Error::Late`]: one that is stopped, and
-    /// not one that computes. Unless you say so, it is ten seconds.
+    /// Ends a call in which a process gives no sign of life for this long, with [`Error::Late`]: a stopped one, not one
+    /// that computes. The default is ten seconds.
     #[must_use]
     pub fn silence(self, silence: Duration) -> Self {
         let patience = Patience { silence, ..self.patience };
         Timely { patience, ..self }
     }
 
-    /// The ids of the processes that were started for it here, in the order of the hosts; none after a failure.
+    /// The IDs of the processes that it started here, in the order of the hosts; empty after a failure.
     pub fn ids(&self) -> Vec<u32> {
         let cluster = self.cluster.lock().unwrap_or_else(PoisonError::into_inner);
         cluster.as_ref().map_or_else(Vec::new, Cluster::ids)
@@ -158,7 +159,7 @@ impl Timely {
             return Ok(());
         }
         let mut kept = self.cluster.lock().unwrap_or_else(PoisonError::into_inner);
-        // taken out, so that a panic on the way, such as that of a `merge`, drops it
+        // taken out, so that a panic, such as that of a `merge`, drops it
         let mut cluster = match kept.take() {
             Some(cluster) => cluster,
             None => Cluster::start(&self.hosts, &self.meter).map_err(|why| No::Failed(why.into()))?,
@@ -172,7 +173,7 @@ impl Timely {
         }
     }
 
-    /// What each worker begins with: its block.
+    /// The input of each worker: its block.
     fn blocks<T: parallax_pattern::Item + Wire>(
         &self,
         items: &[T],
@@ -182,7 +183,7 @@ impl Timely {
         items.chunks(size).enumerate().map(content).collect::<Result<_, String>>().map_err(No::failed)
     }
 
-    /// How many items make a piece, of which each worker gets several.
+    /// The number of items in a piece; each worker gets several.
     fn piece(&self, len: usize, grain: usize, bytes: usize) -> usize {
         let whole = whole_share(len, grain, PIECES * self.workers);
         let most = (LARGEST_PIECE / bytes.max(1)).max(1).next_multiple_of(grain.max(1));
@@ -198,9 +199,9 @@ const LARGEST_PIECE: usize = 1 << 20;
 impl Technique for Timely {
     const CARD: Card = Card {
         name: "timely",
-        idea: "a dataflow whose workers are threads, processes and hosts; data goes where its key says",
+        idea: "a dataflow whose workers are threads, processes and hosts; data goes to the worker that its key selects",
         gives: "one program for a thread and for many hosts, in batches that cost less than a microsecond an item",
-        costs: "what is sent is copied, work stays where it was dealt, and the loss of a host ends the call",
+        costs: "messages are copied, work stays where it was dealt, and the loss of a host ends the call",
         cores: Cores::Workers,
         libraries: &["timely"],
         source: file!(),
@@ -303,7 +304,7 @@ impl Distribute for Timely {
         Ok(total)
     }
 
-    /// Parallel outside only: a sum that is shared would be as many messages as it has workers.
+    /// Parallel at the outer level only: a shared sum would take a message for each worker.
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         let began = Moment::now();
         covers(work.shape().0, out.len())?;
@@ -313,8 +314,8 @@ impl Distribute for Timely {
         self.call(call, |number, part| put(out, number as usize * size, part))
     }
 
-    /// Each worker solves its block, and sends it here, where blocks are put together: all of them must come here anyway,
-    /// and so each travels once.
+    /// Each worker solves its block, and sends it here, where blocks are merged: all of them must come here anyway, so
+    /// each travels only once.
     fn divide<D>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()>
     where
         D: Divide<Item: Wire> + Wire,

@@ -1,8 +1,8 @@
-//! Hosts of a test's own, each with a network of its own: every answer is that of one machine, and what happens when a host
+//! Test hosts, each with its own network: answers agree with one machine's, and a host may be killed, cut off or slow.
 //! is killed, cut off or slow.
 //!
-//! The program on the first host is this one again, told by a word what to play; it prints a line for what the test waits
-//! for.
+//! The program on the first host is this one again, with a word that selects its role; it prints the lines that the
+//! test waits for.
 
 use libtest_mimic::{Arguments, Trial};
 use parallax_conform::{Slow, right_on};
@@ -37,7 +37,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), tests.map(trial).into()).exit();
 }
 
-/// What runs on the first host.
+/// The program on the first host.
 fn play(scenario: &str) {
     match scenario {
         "every-answer" => {
@@ -51,7 +51,7 @@ fn play(scenario: &str) {
                 "limited" => timely.time_limit(Duration::from_secs(4)),
                 _ => timely,
             };
-            // all is connected, and the first call has come and gone
+            // all hosts are connected, and the first call is over
             assert_eq!(timely.reduce(&Arc::new(Slow { items: 8, millis: 0 })).unwrap(), 28);
             say("ready");
             let items = 40;
@@ -89,7 +89,7 @@ impl Player {
         assert_eq!(self.line(), line);
     }
 
-    /// It ends by itself, and nothing that it started is left on any host.
+    /// Checks that it ends by itself, and that nothing it started is left on any host.
     fn ends(self, net: &Net) {
         assert_eq!(self.0.end().unwrap(), (true, String::new()));
         assert_eq!(net.left(), [0; 0], "processes that are left on some host");
@@ -103,7 +103,7 @@ fn every_answer(hosts: usize, delay: Duration) {
     assert!(cells > 20, "{cells}");
     program.expect(&format!("{} right", 8 * cells));
     program.ends(&net);
-    assert!(net.counts().passed > 1000, "it went by the net: {:?}", net.counts());
+    assert!(net.counts().passed > 1000, "the traffic went over the network: {:?}", net.counts());
 }
 
 fn a_host_that_is_killed_is_named() {

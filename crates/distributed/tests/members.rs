@@ -1,4 +1,4 @@
-//! Processes on other hosts: started, greeted, lost, and ended with whoever started them.
+//! Processes on other hosts: started, greeted, lost, and ended with the process that started them.
 
 use libtest_mimic::{Arguments, Trial};
 use parallax_distributed::{Error, Hello, Hosts, Members, network, role};
@@ -50,7 +50,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
-/// Waits until whoever started it ends.
+/// Waits until the process that started it ends.
 fn patient() -> ! {
     let Ok(hello) = Hello::<()>::wait() else { exit(1) }; // of another build
     hello.ready().unwrap();
@@ -179,13 +179,13 @@ fn the_way_to_another_host_is_measured() {
     assert_eq!(names, ["local-1", "local-2"]);
     for link in &links {
         assert_eq!(link.from, "local-0");
-        // nothing is on its way on one machine but what keeps a processor busy
+        // on one machine latency is only processor time
         assert!(link.latency.low >= 0.0 && link.latency.high < 1.0, "{link:?}");
         for interval in [link.overhead, link.gap, link.per_byte] {
             assert!(0.0 < interval.low && interval.low <= interval.median, "{link:?}");
             assert!(interval.median <= interval.high && interval.high < 1.0, "{link:?}");
         }
-        // a byte of many takes less than a message of one
+        // a byte of a large message takes less than a message of one byte
         assert!(link.per_byte.median < link.gap.median, "{link:?}");
     }
 }

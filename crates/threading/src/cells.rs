@@ -1,11 +1,11 @@
-//! What this family's worker measures: each technique on the suite's workloads.
+//! The cells that this family's worker measures: each technique on the suite's workloads.
 
 use crate::*;
 use parallax_pattern::Question;
 use parallax_suite::cell::{self, Cell};
 use parallax_suite::workload::GridSearch;
 
-/// What this family measures, by name.
+/// The cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [
         cell::execute::<Chili>(),
@@ -51,7 +51,7 @@ pub fn cells() -> Vec<Cell> {
     .collect()
 }
 
-/// The fits of a grid search outside, and the sums of each inside.
+/// A nested grid search: `OUTER` threads fit, and each sums with `INNER` threads.
 fn nested<const OUTER: usize, const INNER: usize>() -> Vec<Cell> {
     cell::cells::<Nested<OUTER, INNER>, GridSearch>(Question::Execute, |by, work, out| {
         by.nest(&**work, out.errors_mut())

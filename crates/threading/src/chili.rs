@@ -15,13 +15,13 @@
 //! assert_eq!(sum(&mut ThreadPool::new().scope(), &[1, 2, 3, 4, 5]), 15);
 //! ```
 //!
-//! A fork is a pointer pushed on a queue of the thread's own. Every hundred microseconds a thread of its
-//! own sets a flag for each worker, and who sees it gives its oldest fork away: so the cost of sharing is a
-//! fixed part of the work, however fine that is cut. The idea is U. Acar et al., "Heartbeat scheduling:
-//! provable efficiency for nested parallelism" (2018). It answers recursion; a loop has to be halved by hand.
+//! A fork is a pointer pushed on the thread's own queue. Every hundred microseconds a separate thread sets a flag for
+//! each worker, and a worker that sees its flag gives its oldest fork away: so the cost of sharing is a fixed part of
+//! the work, however fine that is cut. The idea is U. Acar et al., "Heartbeat scheduling: provable efficiency for
+//! nested parallelism" (2018). It is made for recursion; a loop has to be halved by hand.
 //!
-//! chili 0.2.1 lets a panic of the second half leave a join while another thread may still run the first,
-//! which borrows from it. So none gets that far here: `join` catches it, and passes it on when both are done.
+//! chili 0.2.1 lets a panic of the second half leave a join while another thread may still run the first, which borrows
+//! from it. So `join` here catches every panic, and passes it on when both halves are done.
 
 use crate::forks::{self, Halves};
 use crate::loops;
@@ -38,11 +38,11 @@ use std::sync::Arc;
 /// How many nodes are visited between forks.
 const VISITS: usize = 1000;
 
-/// How deep forks of a search nest before each visits twice as many nodes as the one around it, which bounds the
-/// stack. Only trees that are chains get this deep.
+/// How deep the forks of a search nest before each visits twice as many nodes as its parent, which bounds the stack.
+/// Only trees that are chains get this deep.
 const NESTED: u32 = 200;
 
-/// Chili, in a pool of its own or in one that is there already.
+/// Chili, in its own pool or in an existing one.
 #[derive(Debug, Clone)]
 pub struct Chili {
     pool: Arc<ThreadPool>,
@@ -50,8 +50,8 @@ pub struct Chili {
 }
 
 impl Chili {
-    /// Works in a pool that the program has already. A pool does not tell how many threads it has, so `workers` says it:
-    /// a reduction makes some 16 accumulators for each.
+    /// Works in an existing pool. A pool does not say how many threads it has, so `workers` does: a reduction makes
+    /// some 16 accumulators for each.
     pub fn in_pool(pool: Arc<ThreadPool>, workers: usize) -> Self {
         Chili { pool, workers: workers.max(1) }
     }
@@ -61,15 +61,15 @@ impl Technique for Chili {
     const CARD: Card = Card {
         name: "chili",
         idea: "forks are calls, and the oldest of them is given away whenever a heartbeat comes",
-        gives: "forks for nanoseconds: recursion can be cut as fine as it comes",
-        costs: "a beat passes before work is shared; who waits for what it gave away does nothing else meanwhile",
+        gives: "forks that cost nanoseconds: recursion may be cut to any grain",
+        costs: "a beat passes before work is shared; a thread that waits for a fork it gave away idles",
         cores: Cores::Workers,
         libraries: &["chili"],
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
         let workers = workers.max(1);
-        // chili panics where a thread cannot be started, and leaves the others waiting: so try with threads of our own.
+        // chili panics if a thread cannot be started, and leaves the others waiting: so try with our own threads first.
         team::available(workers)?;
         let config = Config { thread_count: NonZero::new(workers), ..Config::default() };
         Ok(Chili::in_pool(Arc::new(ThreadPool::with_config(config)), workers))
@@ -103,24 +103,24 @@ impl Execute for Chili {
         Ok(explore(&mut self.pool.scope(), &**work, work.roots(), 0))
     }
 
-    /// Forks within forks, outside and inside alike.
+    /// Forks within forks, at the outer and the inner level alike.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         forks::nest::<Heartbeat, N>(&mut self.pool.scope(), work, out)
     }
 
-    /// The recursion that it answers: each half is a fork, and so is each half of what is put together.
+    /// The recursion that forks are made for: one fork for each half of the array, and for each half of a merge.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         forks::divide::<Heartbeat, D>(&mut self.pool.scope(), work, self.workers, [out, room])
     }
 }
 
-/// A fork that is given away when a beat has come.
+/// A fork that is given away after a heartbeat.
 struct Heartbeat;
 
 impl Fork for Heartbeat {
     type Scope<'s> = Scope<'s>;
 
-    /// As [`Scope::join`]; a panic leaves only when neither half runs any more.
+    /// As [`Scope::join`], except that a panic leaves only when neither half runs any more.
     fn join<A: Send, B: Send>(
         scope: &mut Scope,
         first: impl FnOnce(&mut Scope) -> A + Send,

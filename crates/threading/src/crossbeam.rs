@@ -14,7 +14,7 @@
 //!         for own in deques {
 //!             s.spawn(move || {
 //!                 let steal = || others.iter().map(Stealer::steal).collect::<Steal<_>>();
-//!                 // `Retry` means that another thief was quicker: there may be more.
+//!                 // `Retry` means that another thief was quicker: there may be more pieces.
 //!                 let stolen = || iter::repeat_with(steal).find(|got| !got.is_retry())?.success();
 //!                 while let Some((k, part)) = own.pop().or_else(stolen) {
 //!                     for (i, square) in part.iter_mut().enumerate() {
@@ -35,8 +35,8 @@
 //! at one end and thieves at the other, so neighbouring pieces stay with one worker for as long as
 //! they can. All pieces are known at the start: a worker that finds nothing anywhere is done.
 //!
-//! What a scheduler adds to that: a thief begins at a random victim and takes half of what it finds, and where pieces
-//! may still come, it sleeps in the end.
+//! A full scheduler adds two things: a thief begins at a random victim and takes half of its pieces, and where pieces
+//! may still come, an idle thief finally sleeps.
 
 mod idle;
 mod table;
@@ -57,10 +57,10 @@ use std::sync::{Arc, Barrier};
 use std::{iter, mem};
 use table::{Seat, deal};
 
-/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
+/// Parts of an array for each worker, to even out the slow ones. More parts need more rounds of merging.
 const PARTS_PER_WORKER: usize = 4;
 
-/// A crossbeam deque per worker, in threads of a scope.
+/// A crossbeam deque per worker, in scoped threads.
 #[derive(Debug, Clone, Copy)]
 pub struct Crossbeam {
     workers: usize,
@@ -69,7 +69,7 @@ pub struct Crossbeam {
 impl Technique for Crossbeam {
     const CARD: Card = Card {
         name: "crossbeam",
-        idea: "a deque of pieces per worker; who runs out steals from the far end of another's",
+        idea: "a deque of pieces per worker; a worker that runs out steals from the far end of another's",
         gives: "the locality of static shares and the balance of dynamic ones",
         costs: "a scheduler to write; threads start on every call",
         cores: Cores::Workers,
@@ -88,8 +88,8 @@ impl Execute for Crossbeam {
         self.play(out.chunks_mut(grain).enumerate(), |(k, part)| work.fill(k * grain, part))
     }
 
-    /// Each worker's pieces are one run on its deque, and a list of them is never made: a worker whose deque is empty
-    /// puts half of its run there.
+    /// Each worker's pieces are one run on its deque, never a list of pieces: a worker whose deque is empty puts half
+    /// of its run there.
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
         let (len, grain) = (work.len(), work.grain().max(1));
         let runs = pieces(len, whole_share(len, grain, self.workers));
@@ -121,7 +121,7 @@ impl Execute for Crossbeam {
         self.walk(parts, work.steps(), |part| part.step(|old, start, new| work.step(old, start, new)))
     }
 
-    /// No barrier: what has become ready goes on the deque of the worker that made it so.
+    /// No barrier: a task that has become ready goes on the deque of the worker that made it ready.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let (flow, idle) = (&Dataflow::new(work.clone()), &Idle::new());
@@ -147,7 +147,7 @@ impl Execute for Crossbeam {
     }
 
     /// Nodes travel in batches. A worker whose deque is empty puts half of its open nodes there, so
-    /// it splits as often as somebody steals, and at first.
+    /// it splits once at first, and then as often as others steal.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let batches = shares(work.roots(), self.workers).into_iter();
         let visit = |acc: &mut S::Acc, open: &mut Vec<S::Node>| dig(&**work, open, acc, VISITS);
@@ -156,14 +156,14 @@ impl Execute for Crossbeam {
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
 
-    /// Parallel outside only.
+    /// Parallel at the outer level only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         self.play(out.iter_mut().enumerate(), |(k, item)| *item = make_item(&**work, k))
     }
 
-    /// Round by round, each piece with the number of its next round. Who has solved a part finds its piece of the pair
-    /// on its own deque, and half of what that is made from in its cache.
+    /// Round by round, each piece with the number of its next round. A worker that has solved a part finds its piece of
+    /// the merge on its own deque, and half of that piece's input in its cache.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
@@ -178,7 +178,7 @@ impl Execute for Crossbeam {
 }
 
 impl Crossbeam {
-    /// Gives each worker its part of the pieces and a seat at the table, from which it sees everybody's.
+    /// Gives each worker its own deque of pieces, and the stealing ends of all deques.
     fn seat<T: Send, A: Send>(
         &self,
         pieces: impl DoubleEndedIterator<Item = T>,
@@ -190,7 +190,7 @@ impl Crossbeam {
         team::run(workers.map(|(number, own)| move || play(Seat::new(number, own, table))))
     }
 
-    /// All pieces are known at the start: who finds nothing anywhere is done.
+    /// All pieces are known at the start: a worker that finds none anywhere is done.
     fn play<T: Send>(
         &self,
         pieces: impl DoubleEndedIterator<Item = T>,
@@ -199,8 +199,8 @@ impl Crossbeam {
         self.seat(pieces, |seat| iter::from_fn(|| seat.pop()).for_each(&work)).map(drop)
     }
 
-    /// Batches that are worked off bit by bit with `some`, and split while others have nothing to steal: who finds
-    /// nothing is done when no batch is under way.
+    /// Batches that are worked off bit by bit with `some`, and split while others have nothing to steal: a worker that
+    /// finds nothing is done when no batch is under way.
     fn explore<B: Send, A: Send>(
         &self,
         batches: impl DoubleEndedIterator<Item = B> + ExactSizeIterator,
@@ -220,7 +220,7 @@ impl Crossbeam {
                         if seat.len() == 0
                             && let Some(half) = halve(&mut batch)
                         {
-                            // Relaxed: this batch still counts, so nobody sees 0 in between.
+                            // Relaxed: this batch still counts, so no worker sees 0 in between.
                             under_way.fetch_add(1, Relaxed);
                             seat.push(half);
                             idle.call_one();
@@ -236,7 +236,7 @@ impl Crossbeam {
         })
     }
 
-    /// Two deques per worker: each step empties the one and fills the other, so a stolen part stays
+    /// Two deques per worker: each step empties one and fills the other, so a stolen part stays
     /// with its thief, and the balance found in one step holds for the next.
     fn walk<P: Send>(
         &self,
@@ -261,11 +261,11 @@ impl Crossbeam {
     }
 }
 
-/// Counts its batch as done when it goes, by a panic too, so that nobody waits for it for ever.
+/// Counts its batch as done when it is dropped, after a panic too, so that no worker waits for it forever.
 struct Batch<'a>(&'a AtomicUsize);
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed); // says only that it is done; the results come with the threads' ends
+        self.0.fetch_sub(1, Relaxed); // it only counts; joining the threads publishes the results
     }
 }

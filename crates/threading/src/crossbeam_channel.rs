@@ -1,4 +1,4 @@
-//! A kept pool fed by a channel: jobs own what they need, and results come back by value.
+//! A kept pool fed by a channel: jobs own their input, and results come back by value.
 //!
 //! ```
 //! use crossbeam::channel;
@@ -8,7 +8,7 @@
 //! let (done, results) = channel::unbounded();
 //! let workers: Vec<_> = (0..2)
 //!     .map(|_| {
-//!         let (todo, done) = (todo.clone(), done.clone()); // both ends may be shared: whoever is free receives
+//!         let (todo, done) = (todo.clone(), done.clone()); // both ends may be shared: a free worker receives
 //!         thread::spawn(move || todo.iter().for_each(|x| done.send((x, x * x)).unwrap()))
 //!     })
 //!     .collect();
@@ -23,8 +23,8 @@
 //! ```
 //!
 //! Threads that outlive the call cannot borrow the caller's array in safe Rust (rayon and scopes
-//! prove by `unsafe` inside that they wait), so parts are moved to a worker and back: the idea of
-//! C. A. R. Hoare, "Communicating sequential processes" (1978), and what processes must do anyway.
+//! prove by `unsafe` inside that they wait), so parts are moved to a worker and back, as processes
+//! must do anyway. The idea is C. A. R. Hoare, "Communicating sequential processes" (1978).
 
 use crate::dataflow::{Dataflow, Leaving};
 use crate::join::passed_on;
@@ -46,7 +46,8 @@ pub struct CrossbeamChannel {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// How many pieces are in the queue at most: enough that the workers seldom find it empty, and no more for more pieces.
+/// How many pieces are in the queue at most: enough that the workers seldom find it empty, however many pieces there
+/// are.
 const QUEUED: usize = 1024;
 
 /// How many nodes a job visits: some hundred microseconds, against which two messages are cheap.
@@ -55,7 +56,7 @@ const VISITS: usize = 16_384;
 impl Technique for CrossbeamChannel {
     const CARD: Card = Card {
         name: "crossbeam-channel",
-        idea: "a kept pool takes jobs from a channel; what a job needs and gives is moved, not shared",
+        idea: "a kept pool takes jobs from a channel; a job's input and result are moved, not shared",
         gives: "a pool in a page of safe code; no thread starts per call",
         costs: "a box and two messages per piece; outputs are copied once",
         cores: Cores::Workers,
@@ -67,7 +68,7 @@ impl Technique for CrossbeamChannel {
         let spawn = |_| {
             let todo = todo.clone();
             let thread = Builder::new().spawn(move || todo.iter().for_each(|job| job()));
-            thread.map_err(|error| team::not_started(&error)) // those that were end with the channel
+            thread.map_err(|error| team::not_started(&error)) // those already started end with the channel
         };
         let workers = (0..workers.max(1)).map(spawn).collect::<Answer<_>>()?;
         Ok(CrossbeamChannel { jobs: Some(jobs), workers })
@@ -91,7 +92,7 @@ impl Execute for CrossbeamChannel {
 
     fn reduce<R: Reduce>(&self, work: &Arc<R>) -> Answer<R::Acc> {
         if self.is_inside() {
-            return Sequential.reduce(work); // nobody would take the pieces out of the queue
+            return Sequential.reduce(work); // no worker would take the pieces out of the queue
         }
         let (queue, todo) = channel::bounded(QUEUED);
         let job = |_| {
@@ -104,7 +105,7 @@ impl Execute for CrossbeamChannel {
         };
         let jobs: Vec<_> = self.workers.iter().map(job).collect();
         let accs = self.scatter(jobs.into_iter());
-        drop(todo); // the workers have their own: when all of those are gone, by panics, sending ends
+        drop(todo); // the workers have their own ends: when panics have dropped them all, sending fails
         pieces(work.len(), work.grain()).all(|piece| queue.send(piece).is_ok());
         drop(queue);
         let mut total = work.empty();
@@ -132,8 +133,8 @@ impl Execute for CrossbeamChannel {
         Ok(())
     }
 
-    /// The state is copied at every step: what all read cannot be lent for writing, and what is moved
-    /// to one worker the others cannot read.
+    /// The state is copied at every step: the workers all read it, so it cannot be lent to one for writing or moved to
+    /// one.
     fn stencil<S: Stencil>(&self, work: &Arc<S>, [first, second]: [&mut [S::Item]; 2]) -> Answer<()> {
         [&first, &second].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let share = whole_share(first.len(), work.grain(), self.workers.len());
@@ -153,7 +154,7 @@ impl Execute for CrossbeamChannel {
         let (ready, todo) = channel::unbounded();
         flow.ready().into_iter().for_each(|task| ready.send(Some(task)).expect("both ends are here"));
         if flow.finish(0) {
-            return Ok(()); // there are no tasks, and nobody would say that they are done
+            return Ok(()); // there are no tasks, so no worker would report the end
         }
         let jobs = self.workers.iter().map(|_| {
             let (flow, todo, leaving) = (flow.clone(), todo.clone(), Leaving(ready.clone()));
@@ -172,7 +173,7 @@ impl Execute for CrossbeamChannel {
         Ok(())
     }
 
-    /// A job visits some nodes and sends back what it left open; the caller cuts that into new jobs.
+    /// A job visits some nodes and sends back the open ones; the caller cuts these into new jobs.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let ((done, results), inside) = (channel::unbounded(), self.is_inside());
         let submit = |mut open: Vec<S::Node>| {
@@ -201,7 +202,7 @@ impl Execute for CrossbeamChannel {
         Ok(total)
     }
 
-    /// Parallel outside only.
+    /// Parallel at the outer level only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         let jobs = (0..out.len()).map(|outer| {
@@ -212,8 +213,8 @@ impl Execute for CrossbeamChannel {
         Ok(())
     }
 
-    /// Parts come back solved, and all of them go out again with every job that puts some together: they are shared
-    /// then, as nobody writes them.
+    /// Parts come back solved, and then go out again with every merging job: they are shared then, as no job writes
+    /// them.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let share = whole_share(work.len(), work.grain(), self.workers.len());
@@ -230,7 +231,7 @@ impl Execute for CrossbeamChannel {
 }
 
 impl CrossbeamChannel {
-    /// Makes the next state from the last one, a job for each share of it.
+    /// Makes the next state from the last one, with a job for each share of it.
     fn remake<T: Item>(
         &self,
         state: &mut Arc<Vec<T>>,
@@ -250,19 +251,19 @@ impl CrossbeamChannel {
         parts.into_iter().for_each(|(items, part)| put(&mut state[items], part));
     }
 
-    /// Sends out the jobs and gives their results as they come; a job's panic goes on in the caller.
+    /// Sends out the jobs and yields their results as they come; a job's panic goes on in the caller.
     fn scatter<T, J>(&self, jobs: impl Iterator<Item = J>) -> impl Iterator<Item = T>
     where
         T: Send + 'static,
         J: FnOnce() -> T + Send + 'static,
     {
         let (done, results) = channel::unbounded();
-        let inside = self.is_inside(); // asked once: a call has many jobs
+        let inside = self.is_inside(); // looked up once: a call has many jobs
         jobs.for_each(|job| self.submit(&done, inside, job));
         results.into_iter().map(passed_on)
     }
 
-    /// Whether a worker asks: to wait for the others would be to wait for itself, if it is the only one.
+    /// Whether the caller is a worker: if it is the only one, waiting for other workers would be waiting for itself.
     fn is_inside(&self) -> bool {
         let me = thread::current().id();
         self.workers.iter().any(|worker| worker.thread().id() == me)
@@ -276,8 +277,8 @@ impl CrossbeamChannel {
         job: impl FnOnce() -> T + Send + 'static,
     ) {
         let done = done.clone();
-        // What a panic leaves half done is dropped with the job: nobody sees it. A caller that no
-        // longer listens is no error of the worker's.
+        // A panic drops its half-done data with the job, so no other thread sees it. A caller that
+        // no longer listens is no error of the worker's.
         let job = move || drop(done.send(catch_unwind(AssertUnwindSafe(job))));
         if inside {
             return job();
@@ -287,7 +288,7 @@ impl CrossbeamChannel {
     }
 }
 
-/// Moves what a job made to its place.
+/// Moves the part that a job made to its place.
 fn put<T>(place: &mut [T], part: Vec<T>) {
     place.iter_mut().zip(part).for_each(|(item, made)| *item = made);
 }
@@ -296,7 +297,7 @@ impl Drop for CrossbeamChannel {
     fn drop(&mut self) {
         self.jobs = None; // ends the workers' loops
         for worker in self.workers.drain(..) {
-            let _ = worker.join(); // it caught every panic; in drop there is nobody to tell anyway
+            let _ = worker.join(); // it caught every panic; drop could not report one anyway
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One channel for all: whoever is free receives the next message, so no consumer is left without work.
+//! One channel for all: any free consumer receives the next message, so none is left without work.
 //!
 //! ```
 //! use crossbeam::channel;
@@ -14,18 +14,18 @@
 //!         let send = send.clone();
 //!         s.spawn(move || (0..100).for_each(|number| send.send(100 * producer + number).unwrap()));
 //!     }
-//!     drop(send); // or the receivers would wait for the original for ever
+//!     drop(send); // or the receivers would wait forever for the original sender
 //!     consumers.map(|consumer| consumer.join().unwrap()).to_vec()
 //! });
 //! assert_eq!(sums.iter().sum::<u32>(), 79_800);
 //! ```
 //!
-//! Bounded, it is D. Vyukov's array with a turn in every slot; unbounded, a list of such blocks; at
-//! capacity 0 a meeting place. Receivers spin a little before they sleep. The price of sharing is that
-//! all consumers want the same index; several producers' messages interleave, each in its own order.
+//! Bounded, it is D. Vyukov's array with a turn in every slot; unbounded, a list of such blocks; at capacity 0, a
+//! rendezvous. Receivers spin a little before they sleep. The price of sharing is that all consumers want the same
+//! index; several producers' messages interleave, each in its own order.
 //!
-//! The standard library's `mpsc` is this code, ported, but for sharing the receiver and selecting: one to one, the row
-//! `std-channel` differs by noise.
+//! The standard library's `mpsc` is this code, ported, without shared receivers and `select`: one to one, the row
+//! `std-channel` differs only by noise.
 
 use crate::post::{bounce, post};
 use crate::std_channel::UNBOUNDED;
@@ -44,7 +44,7 @@ impl<const CAPACITY: usize> Technique for CrossbeamQueue<CAPACITY> {
             0 => "crossbeam-queue-0",
             1 => "crossbeam-queue-1",
             1024 => "crossbeam-queue-1024",
-            _ => "crossbeam-queue-bounded", // a capacity of your own
+            _ => "crossbeam-queue-bounded", // another capacity
         },
         idea: "crossbeam's channel, of which std's is a port: a queue that many send to and many receive from",
         gives: "consumers that share one queue, and selecting over several",

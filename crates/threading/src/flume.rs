@@ -1,4 +1,4 @@
-//! A lock around a queue, and a list of those who wait: a channel without unsafe code of its own.
+//! A queue behind a lock, and two more of waiting senders and receivers: a channel with no unsafe code in its crate.
 //!
 //! ```
 //! use std::thread;
@@ -13,15 +13,15 @@
 //!         let send = send.clone();
 //!         s.spawn(move || (0..100).for_each(|number| send.send(100 * producer + number).unwrap()));
 //!     }
-//!     drop(send); // or the receivers would wait for the original for ever
+//!     drop(send); // or the receivers would wait forever for the original sender
 //!     consumers.map(|consumer| consumer.join().unwrap()).to_vec()
 //! });
 //! assert_eq!(sums.iter().sum::<u32>(), 79_800);
 //! ```
 //!
-//! The queue is a `VecDeque` in a `Mutex`, beside two more of those who wait to send and to receive: a sender that
-//! finds a waiting receiver gives the message to it directly, and wakes it. So every message takes the lock, with the
-//! queue in nobody's cache for long, where crossbeam's array has a turn for each slot. In exchange it can be read in
+//! The queue is a `VecDeque` in a `Mutex`, next to two more of waiting senders and receivers: a sender that finds a
+//! waiting receiver hands the message to it directly, and wakes it. So every message takes the lock, and the queue
+//! stays in no core's cache for long, where crossbeam's array has a turn for each slot. In exchange it can be read in
 //! an hour, and the same channel works for threads and, by the feature `async`, for tasks.
 
 use crate::post::{bounce, post};
@@ -39,11 +39,11 @@ impl<const CAPACITY: usize> Technique for Flume<CAPACITY> {
         name: match CAPACITY {
             UNBOUNDED => "flume",
             1024 => "flume-1024",
-            _ => "flume-bounded", // a capacity of your own
+            _ => "flume-bounded", // another capacity
         },
-        idea: "flume's channel: a queue behind a lock, and those who wait in two more",
+        idea: "flume's channel: a queue behind a lock, and two more of waiting senders and receivers",
         gives: "many receivers; one channel for threads and async tasks; no unsafe code",
-        costs: "a lock per message, which both sides want; no spinning before it sleeps",
+        costs: "a lock per message, contended by both sides; no spinning before it sleeps",
         cores: Cores::Workers,
         libraries: &["flume"],
         source: file!(),

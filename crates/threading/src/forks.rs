@@ -1,4 +1,4 @@
-//! Recursion by halves, whoever takes the other half: what a program does with any way to fork.
+//! Recursion by halves: the patterns for any technique that can fork.
 
 use crate::loops::Loop;
 use parallax_pattern::divide::{Fork, conquer};
@@ -18,10 +18,10 @@ impl<F: Fork> Loop for Halves<'_, '_, F> {
     }
 }
 
-/// Parts of an array for each worker: each that is shared out is put together again.
+/// Parts of an array for each worker: each must be merged with its neighbours again.
 const PARTS_PER_WORKER: usize = 4;
 
-/// Each half is a fork, and so is each half of what is put together.
+/// A fork for each half of the array, and for each half of a merge.
 pub(crate) fn divide<F: Fork, D: Divide>(
     here: &mut F::Scope<'_>,
     work: &D,
@@ -34,7 +34,7 @@ pub(crate) fn divide<F: Fork, D: Divide>(
     Ok(())
 }
 
-/// As many accumulators as keep `workers` evenly busy, each of whole grains.
+/// Folds into as many accumulators as keep `workers` evenly busy, each of whole grains.
 pub(crate) fn reduce<F: Fork, R: Reduce>(here: &mut F::Scope<'_>, work: &R, workers: usize) -> R::Acc {
     let share = whole_share(work.len(), work.grain(), SHARES_PER_WORKER * workers);
     let fold = |items| {
@@ -45,7 +45,7 @@ pub(crate) fn reduce<F: Fork, R: Reduce>(here: &mut F::Scope<'_>, work: &R, work
     folded::<F, _>(here, share, 0..work.len(), &fold, &|acc, other| work.merge(acc, other))
 }
 
-/// Forks within forks, outside and inside alike.
+/// Forks within forks, at the outer and the inner level alike.
 pub(crate) fn nest<F: Fork, N: Nest>(here: &mut F::Scope<'_>, work: &N, out: &mut [N::Item]) -> Answer<()> {
     covers(work.shape().0, out.len())?;
     let pieces = work.shape().1;
@@ -63,7 +63,7 @@ pub(crate) fn nest<F: Fork, N: Nest>(here: &mut F::Scope<'_>, work: &N, out: &mu
     Ok(())
 }
 
-/// Gives `make` each part of at most `grain` items, which begins at item `start` and may fork on its own.
+/// Calls `make` with each part of at most `grain` items and its first item's index; `make` may fork too.
 fn forked<F: Fork, T: Send>(
     here: &mut F::Scope<'_>,
     grain: usize,
@@ -87,7 +87,7 @@ fn forked<F: Fork, T: Send>(
     );
 }
 
-/// Folds parts of at most `grain` items, and merges what becomes of them.
+/// Folds parts of at most `grain` items, and merges their accumulators.
 fn folded<F: Fork, A: Send>(
     here: &mut F::Scope<'_>,
     grain: usize,

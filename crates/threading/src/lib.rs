@@ -28,34 +28,34 @@
 //!
 //! | technique | who gets which piece | threads | take it when |
 //! |---|---|---|---|
-//! | [`Scoped`] | one equal share each, fixed beforehand | per call | items cost the same, and no library is wanted |
+//! | [`Scoped`] | one equal share each, fixed in advance | per call | items cost the same, and no library is wanted |
 //! | [`ScopedDynamic`] | the next piece from a locked queue | per call | items differ in cost, and no library is wanted |
 //! | [`Chili`] | the older half, when a heartbeat comes | kept | recursion is cut very fine |
-//! | [`Crossbeam`] | an equal share each, then what is stolen | per call | items differ, and neighbours should stay together |
+//! | [`Crossbeam`] | an equal share each, then stolen pieces | per call | items differ, and neighbours should stay together |
 //! | [`CrossbeamChannel`] | the next job from a channel, by value | kept | results are small, or the work comes as messages |
-//! | [`Pinned`] | as [`Scoped`], each share on a core of its own | per call | passes repeat, and the machine does nothing else |
-//! | [`Rayon`] | halves of halves, stolen by who is idle | kept | nearly always: the default choice (no lock may be held across its calls) |
+//! | [`Pinned`] | as [`Scoped`], each share on a core of its own | per call | passes repeat, and the machine is otherwise idle |
+//! | [`Rayon`] | halves of halves, stolen by idle workers | kept | nearly always: the default choice (no lock may be held across its calls) |
 //! | [`RayonBridge`] | the next item of a locked iterator | kept | there is no length to halve |
-//! | [`RayonJoin`] | every half of every half is offered | kept | the algorithm itself divides and conquers |
+//! | [`RayonJoin`] | every half of every half can be stolen | kept | the algorithm itself divides and conquers |
 //! | [`RayonMinLen`] | halves, down to one share each | kept | items cost the same, and are cheap |
 //! | [`ThreadPerConnection`] | a client each, for as long as it stays | per client | a server has hundreds of clients, not thousands |
-//! | [`radix_sort`] | a share of the keys, which are dealt out by their digits | kept | integers are sorted |
+//! | [`radix_sort`] | a share of the keys, dealt out by their digits | kept | integers are sorted |
 //! | [`Nested`] | a share outside, and a share of each sum inside | per sum | there are fewer items than cores |
 //!
-//! A static split is the cheapest, and leaves workers idle when items differ in cost: the points of a fractal, and most of
-//! all the branches of a tree. A dynamic one pays a little for every piece, and loses the cache between the passes over an
-//! array. Threads that are started per call cost some twenty microseconds each, which no longer matters from some ten
-//! milliseconds of work on.
+//! A static split is the cheapest, and leaves workers idle when items differ in cost, as the points of a fractal do,
+//! and even more the branches of a tree. A dynamic one pays a little for every piece, and loses the cache between the
+//! passes over an array. Threads that are started per call cost some twenty microseconds each, which no longer matters
+//! from some ten milliseconds of work on.
 //!
-//! Who hands what to whom? [`StdChannel`], [`CrossbeamQueue`] and [`Flume`] pass messages on, in several capacities. Who
-//! waits? [`ThreadPerWait`] and [`ThreadPool`] overlap waits, and give up those that take too long.
+//! [`StdChannel`], [`CrossbeamQueue`] and [`Flume`] pass messages, in several capacities. [`ThreadPerWait`] and
+//! [`ThreadPool`] overlap waits, and give up those that take too long.
 //!
 //! A program that has a pool already keeps it: [`Rayon::in_pool`], [`Rayon::in_current_pool`], [`Chili::in_pool`].
 //!
 //! All of it is safe Rust: the output is split into disjoint `&mut` parts, and the parts are handed
-//! out; where what one thread wrote all others read next, a
-//! [`DoubleBuffer`](parallax_pattern::DoubleBuffer) keeps the two apart. Each file opens with the
-//! technique alone, ready to copy.
+//! out; where all threads next read what one wrote, a
+//! [`DoubleBuffer`](parallax_pattern::DoubleBuffer) keeps reads and writes apart. Each file opens
+//! with the technique alone, ready to copy.
 
 #[cfg(feature = "worker")]
 mod cells;

@@ -1,4 +1,4 @@
-//! Patterns as loops over parts of an array, for techniques that differ in how they spread a loop and in nothing else.
+//! Patterns as loops over parts of an array, for techniques that differ only in how they spread a loop.
 
 use parallax_pattern::{
     Answer, Divide, Graph, Map, Nest, Rounds, Stencil, Sweep, covers, make_item, run_tasks, whole_share,
@@ -7,8 +7,8 @@ use std::mem;
 
 /// A way to spread a loop over workers.
 pub(crate) trait Loop {
-    /// Gives `body` each part of `grain` items (the last may be shorter) and the item at which it begins; returns when
-    /// all are done, which makes it the barrier between two loops.
+    /// Calls `body` with each part of `grain` items (the last may be shorter) and its first item's index; returns when
+    /// all are done, so it is the barrier between two loops.
     fn each<T: Send>(&mut self, grain: usize, out: &mut [T], body: &(impl Fn(usize, &mut [T]) + Sync));
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn stencil<S: Stencil>(
     Ok(())
 }
 
-/// A loop for each row, in parts of one task: how many go together is the technique's business.
+/// A loop for each row, in parts of one task: the technique decides how many go together.
 pub(crate) fn graph<G: Graph>(by: &mut impl Loop, work: &G, last_row: &mut [G::Value]) -> Answer<()> {
     covers(work.width(), last_row.len())?;
     let mut before = last_row.to_vec();
@@ -50,15 +50,14 @@ pub(crate) fn graph<G: Graph>(by: &mut impl Loop, work: &G, last_row: &mut [G::V
     Ok(())
 }
 
-/// Parallel outside only.
+/// Parallel at the outer level only.
 pub(crate) fn nest<N: Nest>(by: &mut impl Loop, work: &N, out: &mut [N::Item]) -> Answer<()> {
     covers(work.shape().0, out.len())?;
     by.each(1, out, &|outer, item: &mut [_]| item[0] = make_item(work, outer));
     Ok(())
 }
 
-/// A loop over the parts, one for each of `workers` and more where the last is short; and one for each round in which
-/// neighbours are put together.
+/// A loop over the parts, at least one for each of `workers`; then one for each round of merging neighbours.
 pub(crate) fn divide<D: Divide>(
     by: &mut impl Loop,
     work: &D,

@@ -1,4 +1,4 @@
-//! Threads within threads: how many outside, how many inside, and what it costs when they multiply.
+//! Threads within threads: a number at the outer level times a number at the inner one, and the cost of the product.
 //!
 //! ```
 //! use std::thread;
@@ -20,10 +20,10 @@
 //! assert_eq!(sums(&[vec![1, 2, 3], vec![4, 5]], 2), [6, 9]); // two threads outside, two in each
 //! ```
 //!
-//! Neither level knows of the other, as when a parameter search with a number of jobs calls a linear
-//! algebra with threads of its own. Outside is where to begin: there the pieces are largest and start
-//! seldom. Inside helps when there are fewer outer items than cores. Both together make more threads
-//! than cores, unless someone divides the cores up, or all share one pool as rayon's nested loops do.
+//! Neither level knows about the other, as when a parallel parameter search calls a linear algebra library that starts
+//! threads too. Begin at the outer level: its pieces are the largest and start seldom. The inner level helps when there
+//! are fewer outer items than cores. Both together make more threads than cores, unless the program divides the cores
+//! up, or all share one pool as rayon's nested loops do.
 
 use crate::join;
 use parallax_pattern::{Answer, Card, Cores, Nest, Technique, covers, share, team, whole_share};
@@ -31,7 +31,7 @@ use std::{io, thread};
 
 /// `OUTER` threads with a share of the outer items each, and `INNER` threads for each sum.
 ///
-/// Their number does not depend on the number of workers: the product is what is shown.
+/// The number of threads does not depend on the number of workers: this technique shows the product.
 #[derive(Debug, Clone, Copy)]
 pub struct Nested<const OUTER: usize, const INNER: usize>;
 
@@ -47,7 +47,7 @@ impl<const OUTER: usize, const INNER: usize> Technique for Nested<OUTER, INNER> 
             (4, 1) => "nested-4x1",
             (4, 2) => "nested-4x2",
             (4, 4) => "nested-4x4",
-            _ => "nested", // numbers of your own
+            _ => "nested", // other numbers
         },
         idea: "a fixed number of threads outside, and each starts a fixed number inside",
         gives: "parallel sums where there are fewer outer items than cores",
@@ -62,7 +62,7 @@ impl<const OUTER: usize, const INNER: usize> Technique for Nested<OUTER, INNER> 
 }
 
 impl<const OUTER: usize, const INNER: usize> Nested<OUTER, INNER> {
-    /// Makes the outer items on `OUTER` threads, and gathers the pieces of each on `INNER`.
+    /// Makes the outer items on `OUTER` threads, and sums the pieces of each on `INNER`.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl<const OUTER: usize, const INNER: usize> Nested<OUTER, INNER> {
         team::run(parts.map(|part| move || fill(part)))?.into_iter().collect()
     }
 
-    /// The sum of an outer item's pieces; the thread that wants it does the first share itself.
+    /// The sum of an outer item's pieces; the thread that needs it does the first share itself.
     fn gather<N: Nest>(&self, work: &N, outer: usize) -> Answer<N::Acc> {
         let fold = |k| {
             let mut acc = work.empty();

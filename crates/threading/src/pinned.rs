@@ -20,15 +20,15 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! It is `scoped` in all else, so the two rows differ by this alone. Left alone, the scheduler keeps a thread on its
-//! core as long as nobody else wants it, and moves it when somebody does; a move costs what the caches held, and on a
-//! machine with several memories it leaves the thread's memory behind. So pinning pays for threads that live long,
-//! pass over the same arrays again and again, and have the machine to themselves. Where others work too, a pinned
-//! thread waits for its core beside one that is idle, and all wait for it at the next barrier.
+//! All else is as in `scoped`, so the two rows show what pinning changes. The scheduler by itself keeps a thread on its
+//! core as long as no other thread wants that core, and then moves it; a move loses the contents of the caches, and on
+//! a NUMA machine it leaves the thread's memory behind. So pinning pays for threads that live long, pass over the same
+//! arrays again and again, and have the machine to themselves. On a busy machine, a pinned thread waits for its core
+//! while another core is idle, and all wait for it at the next barrier.
 //!
 //! Worker `k` takes the core that is `k`-th among those that the process may use. On most machines with two threads to
-//! a core, that numbering fills each core before it doubles up, but `lscpu --extended` is what knows. A thread
-//! inherits the place of the one that starts it: what a pinned worker starts, runs on its core.
+//! a core, that numbering fills each core before it doubles up, but check with `lscpu --extended`. A thread inherits
+//! the affinity of the thread that starts it: threads that a pinned worker starts run on its core.
 
 use crate::scoped::Scoped;
 use parallax_pattern::{
@@ -38,33 +38,33 @@ use rustix::io::Result;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::sync::Arc;
 
-/// [`Scoped`], with each thread on a core of its own.
+/// [`Scoped`], with each thread on its own core.
 #[derive(Debug, Clone, Copy)]
 pub struct Pinned(Scoped);
 
 impl Technique for Pinned {
     const CARD: Card = Card {
         name: "pinned",
-        idea: "one equal, contiguous share per worker, and each worker's thread tied to one core",
+        idea: "one equal, contiguous share per worker, and each worker's thread pinned to one core",
         gives: "a part of the array stays in one core's cache (and near its memory) through all passes",
-        costs: "whoever else wants that core delays all; threads that a worker starts share its core",
+        costs: "another program on that core delays all; threads that a worker starts share its core",
         cores: Cores::Workers,
         libraries: &["rustix"],
         source: file!(),
     };
     fn start(workers: usize) -> Answer<Self> {
-        // A sandbox may forbid it, and then these rows would be those of `scoped`: asked once, with no change.
+        // A sandbox may forbid it, and then these rows would be those of `scoped`: tried once, without a change.
         let stay = sched_getaffinity(None).and_then(|here| sched_setaffinity(None, &here));
         stay.map_err(|error| {
             No::Unavailable(format!(
-                "threads cannot be tied to cores here ({error}): allow the system call sched_setaffinity, or take scoped"
+                "threads cannot be pinned to cores ({error}): allow the system call sched_setaffinity, or use scoped"
             ))
         })?;
         Ok(Pinned(Scoped::settled(workers, |k| _ = keep_to_core(k))))
     }
 }
 
-/// Ties the calling thread to the core that is `k`-th among those that it may use, counted around.
+/// Pins the calling thread to the core that is `k`-th among those that it may use, counting round.
 fn keep_to_core(k: usize) -> Result<()> {
     let allowed = sched_getaffinity(None)?;
     let cores: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core)).collect();
@@ -73,7 +73,7 @@ fn keep_to_core(k: usize) -> Result<()> {
     sched_setaffinity(None, &own)
 }
 
-/// The cores of the calling thread, which does a share itself, and has them back when this is dropped.
+/// The cores of the calling thread, which does a share itself, and may use all of them again when this is dropped.
 struct Caller(Option<CpuSet>);
 
 impl Caller {
@@ -85,13 +85,13 @@ impl Caller {
 impl Drop for Caller {
     fn drop(&mut self) {
         if let Some(cores) = &self.0 {
-            // it had them a moment ago; if they are gone, it stays where it is
+            // if a core has gone meanwhile, the thread stays where it is
             let _ = sched_setaffinity(None, cores);
         }
     }
 }
 
-/// What [`Scoped`] does with each pattern: the threads differ, not the shares.
+/// Each pattern as in [`Scoped`]: the threads differ, not the shares.
 impl Execute for Pinned {
     fn map<M: Map>(&self, work: &Arc<M>, out: &mut [M::Item]) -> Answer<()> {
         let _caller = Caller::here();
@@ -103,13 +103,13 @@ impl Execute for Pinned {
         self.0.reduce(work)
     }
 
-    /// Here it pays: each thread passes over its own part in every step.
+    /// Pinning pays here: each thread passes over its own part in every step.
     fn sweep<S: Sweep>(&self, work: &Arc<S>, state: &mut [S::Item]) -> Answer<()> {
         let _caller = Caller::here();
         self.0.sweep(work, state)
     }
 
-    /// As in a sweep, but for the borders.
+    /// As in a sweep, except for the borders.
     fn stencil<S: Stencil>(&self, work: &Arc<S>, buffers: [&mut [S::Item]; 2]) -> Answer<()> {
         let _caller = Caller::here();
         self.0.stencil(work, buffers)

@@ -1,14 +1,14 @@
-//! A pool of open nodes: it knows when it is empty for good, which is when nobody is left to fill it.
+//! A shared pool of open nodes, which is finished when it is empty and no worker is left to fill it.
 
 use parallax_pattern::whole_share;
 use std::iter;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
-/// How many nodes a worker visits before it looks whether others need some: a lock in some fifty
-/// microseconds.
+/// How many nodes a worker visits before it looks whether others need some: a lock every fifty
+/// microseconds or so.
 pub(crate) const VISITS: usize = 8192;
 
-/// Nodes in batches, and how many batches are being worked on.
+/// Batches of nodes, and the number of batches that are being worked on.
 pub(crate) struct Pool<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
@@ -20,7 +20,7 @@ struct State<T> {
     waiting: usize,
 }
 
-/// Nodes that a worker has to itself. The pool is not finished before they are.
+/// Nodes of one worker. The pool is not finished before they are.
 pub(crate) struct Batch<'a, T> {
     pub(crate) open: Vec<T>,
     pool: &'a Pool<T>,
@@ -32,7 +32,7 @@ impl<T> Pool<T> {
         Pool { state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// A batch, waited for; nothing if there is none and nobody who could give one.
+    /// Waits for a batch; `None` if there is none and no worker that could give one.
     pub(crate) fn take(&self) -> Option<Batch<'_, T>> {
         let mut state = self.lock();
         loop {
@@ -49,7 +49,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Gives half of `open` away if somebody waits for it.
+    /// Gives half of `open` away if another worker waits for it.
     pub(crate) fn feed(&self, open: &mut Vec<T>) {
         let mut state = self.lock();
         if state.waiting > state.batches.len() && open.len() > 1 {
@@ -63,7 +63,7 @@ impl<T> Pool<T> {
     }
 }
 
-/// Counts as done by a panic too, so that nobody waits for it for ever.
+/// Counts as done after a panic too, so that no worker waits for it forever.
 impl<T> Drop for Batch<'_, T> {
     fn drop(&mut self) {
         let mut state = self.pool.lock();

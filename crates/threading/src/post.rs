@@ -1,16 +1,16 @@
-//! The two sides of a channel as threads: what a program does with any channel, whatever it is made of.
+//! The two sides of a channel as threads, for any kind of channel.
 
 use parallax_pattern::{Answer, Channel, team};
 use std::thread::{self, Builder};
 
-/// Lets a thread for each sender make that producer's messages, and a thread for each receiver take
-/// in what comes, until nobody sends any more.
+/// Runs a thread for each sender, which makes that producer's messages, and a thread for each
+/// receiver, which takes in messages until all senders have ended.
 ///
-/// A side that panics drops its end: `send` says so by `false` on the other side, and receivers end.
+/// A side that panics drops its end: on the other side `send` returns `false`, and receivers end.
 ///
 /// # Errors
 ///
-/// If a thread cannot be started: the ends that it would have had are dropped, and so the others end.
+/// If a thread cannot be started: its ends are dropped, and so the others end.
 pub(crate) fn post<C: Channel, S: FnMut(C::Message) -> bool + Send>(
     work: &C,
     senders: Vec<S>,
@@ -35,10 +35,10 @@ pub(crate) fn post<C: Channel, S: FnMut(C::Message) -> bool + Send>(
     Ok(tallies.into_iter().flatten().collect())
 }
 
-/// What one side does; consumers give their tallies.
+/// One side's thread; consumers return their tallies.
 type Side<'a, C> = Box<dyn FnOnce() -> Option<<C as Channel>::Tally> + Send + 'a>;
 
-/// Ping-pong: the other side only hands back what it gets, by a second channel.
+/// Ping-pong: the other side only returns each message, by a second channel.
 pub(crate) fn bounce<C: Channel>(
     work: &C,
     (mut send, received): (impl FnMut(C::Message) -> bool + Send, impl Iterator<Item = C::Message> + Send),

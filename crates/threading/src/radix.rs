@@ -20,7 +20,7 @@
 //! assert_eq!(sorted_by_bytes(vec![70_000, 3, 258, 3]), [3, 3, 258, 70_000]);
 //! ```
 //!
-//! Herman Hollerith's machines sorted cards this way, a column at a time. A pass costs the same whatever the keys are, so
+//! Herman Hollerith's machines sorted cards this way, a column at a time. A pass costs the same for any keys, so
 //! the number of bits decides and not the number of comparisons: long keys take many passes, and each goes over memory.
 //!
 //! Departures for threads:
@@ -33,13 +33,13 @@ use parallax_pattern::whole_share;
 use rayon::prelude::*;
 use std::slice::IterMut;
 
-/// Bits of a digit. A worker writes to as many places at a time as there are digits, and a place is a line of its cache.
+/// Bits of a digit. A worker writes to as many places at a time as there are digits, and each place takes a cache line.
 const BITS: u32 = 8;
 const DIGITS: usize = 1 << BITS;
 
-/// Writes `items` to `out` in the order of their keys; equal keys keep their order. Whatever is in `room` is lost.
+/// Writes `items` to `out` in the order of their keys; equal keys keep their order. The contents of `room` are lost.
 ///
-/// It takes time in O(n) for each digit in which keys differ. The calling pool of rayon does it, as `workers` shares.
+/// It takes time in O(n) for each digit in which keys differ. It runs as `workers` shares in the calling rayon pool.
 ///
 /// ```
 /// use parallax_threading::radix_sort;
@@ -59,7 +59,7 @@ pub fn radix_sort<T: Copy + Send + Sync>(
     workers: usize,
     key: impl Fn(&T) -> u64 + Sync,
 ) {
-    assert!([out.len(), room.len()] == [items.len(); 2], "the items need as much space, twice");
+    assert!([out.len(), room.len()] == [items.len(); 2], "`out` and `room` must be as long as `items`");
     let share = whole_share(items.len(), 1, workers);
     let shifts = differing(items, share, &key);
     let [mut to, mut other] = if shifts.len() % 2 == 1 { [out, room] } else { [room, out] };
@@ -71,7 +71,7 @@ pub fn radix_sort<T: Copy + Send + Sync>(
     }
 }
 
-/// Where the digits begin in which keys differ.
+/// The positions of the digits in which keys differ.
 fn differing<T: Sync>(items: &[T], share: usize, key: &(impl Fn(&T) -> u64 + Sync)) -> Vec<u32> {
     let Some(first) = items.first().map(key) else { return Vec::new() };
     let of_share = |items: &[T]| items.iter().fold(0, |bits, item| bits | (key(item) ^ first));
@@ -103,7 +103,7 @@ fn deal<T: Copy + Send + Sync>(from: &[T], to: &mut [T], share: usize, digit: im
     from.par_chunks(share).zip(places).for_each(|(items, mut places)| {
         for item in items {
             if let Some(place) = places[digit(item)].next() {
-                *place = *item; // always: as many were counted
+                *place = *item; // always: the counts match
             }
         }
     });
@@ -121,7 +121,7 @@ mod technique {
     use parallax_suite::workload::{Ordered, Record, Records, Sort};
     use std::sync::Arc;
 
-    /// A pool whose workers deal keys out by their bytes.
+    /// Radix sort on a rayon pool, with the bytes of the keys as digits.
     #[derive(Debug)]
     pub(crate) struct Radix {
         pool: Rayon,
@@ -131,8 +131,8 @@ mod technique {
     impl Technique for Radix {
         const CARD: Card = Card {
             name: "radix",
-            idea: "deal keys out by their bytes, the lowest first: no key is ever compared with another",
-            gives: "the same few passes for any order of the keys, and equal keys keep theirs",
+            idea: "deal keys out by their bytes, the lowest first; keys are never compared",
+            gives: "the same few passes for any order of the keys; equal keys keep their order",
             costs: "a pass over memory for each byte in which keys differ; keys must be integers of a known width",
             cores: Cores::Workers,
             libraries: &["rayon"],

@@ -1,4 +1,4 @@
-//! A pool that steals: work is halved again and again, and idle workers take the halves of busy ones.
+//! A pool that steals: work is halved again and again, and idle workers steal halves from busy ones.
 //!
 //! ```
 //! use rayon::prelude::*;
@@ -12,14 +12,14 @@
 //! assert_eq!(out, [0, 1, 4, 9, 16]);
 //! ```
 //!
-//! A pool of one's own fixes the number of workers; `install` enters it. Entering from outside costs
-//! some ten microseconds, because a sleeping worker has to wake. The global pool is one like it, which the first call
-//! starts with a thread for each core, and entering it costs the same. The halving is A. Robison et al.,
-//! "Optimization via Reflection on Work Stealing in TBB" (2008); stealing goes back to Cilk.
+//! A `ThreadPool` fixes the number of workers; `install` enters it. Entering from outside costs some ten microseconds,
+//! because a sleeping worker has to wake. The global pool, which the first call starts with a thread for each core,
+//! costs the same to enter. The halving is A. Robison et al., "Optimization via Reflection on Work Stealing in TBB"
+//! (2008); stealing goes back to Cilk.
 //!
-//! **Hold no lock across a parallel call.** A worker that waits for its halves takes other work meanwhile, and that
-//! may be an item that wants the lock which the same thread already holds: it then waits for itself, and now and then
-//! the program hangs. Let go of the lock before, or collect first and lock afterwards.
+//! **Hold no lock across a parallel call.** A worker that waits for its halves takes other work meanwhile, possibly an
+//! item that wants the lock that this thread already holds: then it waits for itself, and now and then the program
+//! hangs. Release the lock first, or collect first and lock afterwards.
 
 use crate::forks;
 use crate::rayon_join::Stealing;
@@ -34,17 +34,17 @@ use std::mem;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-/// How many accumulators a worker may fill at most: enough to even out uneven work, few enough that
+/// How many accumulators a worker may fill at most: enough to balance uneven work, few enough that
 /// an accumulator may be a table of half a megabyte.
 const SHARES_PER_WORKER: usize = 16;
 
-/// How many nodes a task visits: a hundred microseconds, against which a task costs nothing.
+/// How many nodes a task visits: some hundred microseconds, next to which the cost of a task vanishes.
 const VISITS: usize = 10_000;
 
-/// Rayon, in a pool of its own or in one that is there already.
+/// Rayon, in its own pool or in an existing one.
 ///
-/// [`Technique::start`] makes a pool. A program that has one takes [`Rayon::in_pool`] or [`Rayon::in_current_pool`], so that
-/// its loops and these share their threads:
+/// [`Technique::start`] makes a pool. A program that has one calls [`Rayon::in_pool`] or [`Rayon::in_current_pool`], so
+/// that its own loops and these calls share threads:
 ///
 /// ```
 /// use parallax_pattern::{Execute, Map};
@@ -71,17 +71,17 @@ const VISITS: usize = 10_000;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Rayon {
-    /// None: the one that a call comes from.
+    /// `None`: the pool that a call comes from.
     pool: Option<Arc<ThreadPool>>,
 }
 
 impl Rayon {
-    /// Works in a pool that the program has already.
+    /// Works in an existing pool.
     pub fn in_pool(pool: Arc<ThreadPool>) -> Self {
         Rayon { pool: Some(pool) }
     }
 
-    /// Works in the pool that each call comes from, and outside of all pools in rayon's global one.
+    /// Works in the pool that each call comes from; outside all pools, in rayon's global one.
     ///
     /// # Errors
     ///
@@ -91,12 +91,12 @@ impl Rayon {
             && let Err(error) = ThreadPoolBuilder::new().build_global()
             && error.source().is_some()
         {
-            return Err(no_pool(&error)); // one without a source says only that the pool was there already
+            return Err(no_pool(&error)); // an error without a source only means that the pool already exists
         }
         Ok(Rayon { pool: None })
     }
 
-    /// Enters the pool once, for all that `work` does.
+    /// Enters the pool once for the whole of `work`.
     pub(crate) fn install<A: Send>(&self, work: impl FnOnce() -> A + Send) -> A {
         match &self.pool {
             Some(pool) => pool.install(work),
@@ -108,7 +108,7 @@ impl Rayon {
 impl Technique for Rayon {
     const CARD: Card = Card {
         name: "rayon",
-        idea: "a kept pool whose idle workers steal halves of what busy ones still have",
+        idea: "a kept pool whose idle workers steal halves of the work of busy ones",
         gives: "even finishing times from one line of code; iterators that compose and nest",
         costs: "a wake-up per call; which thread runs what differs from run to run",
         cores: Cores::Workers,
@@ -167,7 +167,7 @@ impl Execute for Rayon {
         Ok(())
     }
 
-    /// A parallel loop for each row: the pool decides how many columns go together.
+    /// A parallel loop for each row: rayon decides how many columns go together.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let mut before = last_row.to_vec();
@@ -183,7 +183,7 @@ impl Execute for Rayon {
         Ok(())
     }
 
-    /// Tasks that leave tasks behind instead of calling themselves: the tree is deeper than the stack.
+    /// Spawned tasks instead of recursive calls: the tree is deeper than the stack.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let accs = self.install(|| {
             let workers = 0..::rayon::current_num_threads();
@@ -193,12 +193,12 @@ impl Execute for Rayon {
         });
         let mut total = work.empty();
         for acc in accs {
-            work.merge(&mut total, acc.into_inner().expect("a panic does not come this far"));
+            work.merge(&mut total, acc.into_inner().expect("a panic ends the scope before this"));
         }
         Ok(total)
     }
 
-    /// Parallel outside and inside, on the same threads: what nests needs no more of them.
+    /// Parallel at both levels, on the same threads: nested loops need no more of them.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         let pieces = work.shape().1;
@@ -223,7 +223,7 @@ impl Execute for Rayon {
         Ok(())
     }
 
-    /// Halves of halves by `join`, for which the pool is made: a half that nobody steals is a call.
+    /// Halves of halves by `join`, which suits the pool best: a half that is not stolen is a plain call.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         self.install(|| {
             forks::divide::<Stealing, D>(&mut (), work, ::rayon::current_num_threads(), [out, room])
@@ -231,7 +231,7 @@ impl Execute for Rayon {
     }
 }
 
-/// Folds the pieces that come to the same place into one accumulator, and merges these.
+/// Folds pieces into one accumulator per share, and merges these.
 pub(crate) fn reduced<R: Reduce>(work: &R, pieces: impl ParallelIterator<Item = Range<usize>>) -> R::Acc {
     let fold = |mut acc, items| {
         work.fold(&mut acc, items);
@@ -251,17 +251,17 @@ pub(crate) fn pool(workers: usize) -> Answer<Arc<ThreadPool>> {
     Ok(Arc::new(pool.map_err(|error| no_pool(&error))?))
 }
 
-/// Rayon has ended those threads that it could start.
+/// Rayon has already ended the threads that it could start.
 fn no_pool(error: &ThreadPoolBuildError) -> No {
-    No::Unavailable(format!("no pool of threads: {error}; take fewer --workers, or raise `ulimit -u`"))
+    No::Unavailable(format!("no pool of threads: {error}; use fewer --workers, or raise `ulimit -u`"))
 }
 
 /// Visits some of the open nodes, and leaves the others to two tasks.
 fn explore<'s, S: Search>(s: &Scope<'s>, work: &'s S, accs: &'s [Mutex<S::Acc>], mut open: Vec<S::Node>) {
-    let mut acc = work.empty(); // a local one: the workers' own lie side by side, and would share cache lines
+    let mut acc = work.empty(); // a local one: the workers' own are neighbours, and would share cache lines
     dig(work, &mut open, &mut acc, VISITS);
     let worker = ::rayon::current_thread_index().expect("tasks run in the pool");
-    let Ok(mut all) = accs[worker].lock() else { return }; // a merge has panicked, and so does the scope
+    let Ok(mut all) = accs[worker].lock() else { return }; // a merge has panicked, so the scope does too
     work.merge(&mut all, acc);
     drop(all);
     if !open.is_empty() {

@@ -5,14 +5,14 @@
 //!
 //! let text = "one two three four";
 //! let mut lengths: Vec<usize> = text.split(' ').par_bridge().map(str::len).collect(); // no length, no index
-//! lengths.sort(); // they come as they are ready
+//! lengths.sort(); // they come in the order of completion
 //! assert_eq!(lengths, [3, 3, 4, 5]);
 //! ```
 //!
-//! It is for what has no length and cannot be halved: lines of a file, a channel, a hash map of another crate. Here
-//! the parts of an array stand for that: it is the locked queue of `scoped-dynamic`, on a pool that is kept. Where
-//! items take less than a microsecond, the lock is what all workers wait for. Nobody knows which item is whose, so
-//! neighbours part and results lose their order: what has a length is better off as a `par_iter`.
+//! It is for iterators that have no length and cannot be halved: lines of a file, a channel, a hash map of another
+//! crate. Here the parts of an array represent them: this is the locked queue of `scoped-dynamic`, on a kept pool.
+//! Where items take less than a microsecond, all workers wait for the lock. Neighbouring items go to different workers
+//! and results lose their order, so use `par_iter` where there is a length.
 
 use crate::loops::{self, Loop};
 use crate::rayon::{pool, reduced};
@@ -24,7 +24,7 @@ use parallax_pattern::{
 };
 use std::sync::Arc;
 
-/// `par_bridge`, in a rayon pool of its own.
+/// `par_bridge`, in its own rayon pool.
 #[derive(Debug, Clone)]
 pub struct RayonBridge {
     pool: Arc<ThreadPool>,
@@ -34,8 +34,8 @@ impl Technique for RayonBridge {
     const CARD: Card = Card {
         name: "rayon-bridge",
         idea: "a sequential iterator behind a lock, from which the workers of a rayon pool take one part at a time",
-        gives: "a parallel loop over what has no length: lines, messages, other people's iterators",
-        costs: "a lock per part; no order, and neighbours part; what has a length is better halved",
+        gives: "a parallel loop over iterators without a length: lines, messages, those of other crates",
+        costs: "a lock per part; no order; neighbours go to different workers; halving is better if there is a length",
         cores: Cores::Workers,
         libraries: &["rayon"],
         source: file!(),
@@ -72,24 +72,24 @@ impl Execute for RayonBridge {
         self.pool.install(|| loops::stencil(&mut Bridge, &**work, buffers))
     }
 
-    /// A lock for each task, which may be shorter than the wait for it.
+    /// A lock for each task, which may take less time than the wait for the lock.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         self.pool.install(|| loops::graph(&mut Bridge, &**work, last_row))
     }
 
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
         Err(No::Unfit(
-            "a bridge takes what an iterator gives, and nodes of a tree are found only by visiting others: spawn tasks, \
+            "a bridge needs an iterator, and nodes of a tree are found only by visiting others: spawn tasks, \
              as `rayon` does",
         ))
     }
 
-    /// Parallel outside only.
+    /// Parallel at the outer level only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         self.pool.install(|| loops::nest(&mut Bridge, &**work, out))
     }
 
-    /// A loop for the parts, and one for each round in which neighbours are put together.
+    /// A loop over the parts, and one for each round of merging neighbours.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         let workers = self.pool.current_num_threads();
         self.pool.install(|| loops::divide(&mut Bridge, &**work, workers, [out, room]))

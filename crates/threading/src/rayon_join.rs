@@ -3,7 +3,7 @@
 //! ```
 //! fn sum(numbers: &[u64]) -> u64 {
 //!     if numbers.len() <= 1000 {
-//!         return numbers.iter().sum(); // a fork must be worth its price
+//!         return numbers.iter().sum(); // a fork must be worth its cost
 //!     }
 //!     let (left, right) = numbers.split_at(numbers.len() / 2);
 //!     let (left, right) = rayon::join(|| sum(left), || sum(right));
@@ -13,11 +13,11 @@
 //! assert_eq!(sum(&vec![1; 10_000]), 10_000);
 //! ```
 //!
-//! This is what rayon's loops are made of. They stop halving when nobody steals; a recursion goes on to its end, and
-//! so forks for every part. A fork that nobody steals is a push and a pop on a queue of the worker's own, some twenty
-//! nanoseconds, of which `chili` saves most: the same recursion, with a heartbeat instead of an offer. Divide and
-//! conquer is where it belongs (sorting, trees, matrices by blocks): there the halves are the algorithm's own. R.
-//! Blumofe and C. Leiserson, "Scheduling multithreaded computations by work stealing" (1999).
+//! This is what rayon's loops are made of. They stop halving when no worker steals; a recursion goes on to its end, and
+//! so forks for every part. A fork that is not stolen is a push and a pop on the worker's own queue, some twenty
+//! nanoseconds, of which `chili` saves most: the same recursion, shared only on a heartbeat. It suits divide and
+//! conquer (sorting, trees, matrices by blocks), where the algorithm itself halves. R. Blumofe and C. Leiserson,
+//! "Scheduling multithreaded computations by work stealing" (1999).
 
 use crate::forks::{self, Halves};
 use crate::loops;
@@ -29,7 +29,7 @@ use parallax_pattern::{
 };
 use std::sync::Arc;
 
-/// `rayon::join`, in a pool of its own.
+/// `rayon::join`, in its own pool.
 #[derive(Debug, Clone)]
 pub struct RayonJoin {
     pool: Arc<ThreadPool>,
@@ -50,7 +50,7 @@ impl Technique for RayonJoin {
     }
 }
 
-/// A fork that stands ready to be stolen.
+/// A fork that other workers can steal.
 pub(crate) struct Stealing;
 
 impl Fork for Stealing {
@@ -90,17 +90,17 @@ impl Execute for RayonJoin {
 
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
         Err(No::Unfit(
-            "a join that waits takes other forks on top of its own stack, and for a tree of unknown depth no stack is \
-             deep enough: leave tasks behind with `scope` and `spawn`, as `rayon` does",
+            "a join that waits runs other forks on top of its own stack, and for a tree of unknown depth no stack is \
+             deep enough: spawn tasks with `scope` and `spawn`, as `rayon` does",
         ))
     }
 
-    /// Forks within forks, outside and inside alike.
+    /// Forks within forks, at the outer and the inner level alike.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         self.pool.install(|| forks::nest::<Stealing, N>(&mut (), work, out))
     }
 
-    /// What it is made for.
+    /// The pattern that `join` is made for.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         let workers = self.pool.current_num_threads();
         self.pool.install(|| forks::divide::<Stealing, D>(&mut (), work, workers, [out, room]))

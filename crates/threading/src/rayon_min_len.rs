@@ -1,4 +1,4 @@
-//! Halving that ends early: `with_min_len` leaves each worker one share, and nothing that could be stolen.
+//! Halving that ends early: `with_min_len` leaves each worker one share, and nothing to steal.
 //!
 //! ```
 //! use rayon::prelude::*;
@@ -8,12 +8,12 @@
 //! assert_eq!(out[999], 998_001);
 //! ```
 //!
-//! Left alone, rayon halves a loop once for each worker and again wherever a half is stolen, so uneven work evens out.
-//! A shortest length is the limit to that. Small, it keeps cheap items together (a fork takes some twenty nanoseconds,
-//! which is much for one addition). As long as a worker's share, as here, it makes the split static: that of `scoped`,
-//! on threads that are kept, and with its loss where items differ in cost. Halving makes powers of two, so three
-//! workers share four parts. `with_max_len` is the opposite, and makes more forks than there are thieves: `rayon-join`
-//! has one for each part.
+//! By default, rayon halves a loop once for each worker and again wherever a half is stolen, which balances uneven
+//! work. `with_min_len` limits the halving. A small one keeps cheap items together (a fork takes some twenty
+//! nanoseconds, which is much for one addition). One as long as a worker's share, as here, makes the split static, as
+//! in `scoped`, but on kept threads, and with the same loss where items differ in cost. Halving makes powers of two, so
+//! three workers share four parts. `with_max_len` is the opposite, and makes more forks than there are thieves:
+//! `rayon-join` has one for each part.
 
 use crate::loops::{self, Loop};
 use crate::rayon::{pool, reduced};
@@ -24,7 +24,7 @@ use parallax_pattern::{
 };
 use std::sync::Arc;
 
-/// `with_min_len`, at a worker's share of the loop, in a rayon pool of its own.
+/// `with_min_len`, at a worker's share of the loop, in its own rayon pool.
 #[derive(Debug, Clone)]
 pub struct RayonMinLen {
     pool: Arc<ThreadPool>,
@@ -45,7 +45,7 @@ impl Technique for RayonMinLen {
     }
 }
 
-/// How many of `parts` make a share, where the halving ends.
+/// How many of `parts` make a share, below which halving ends.
 fn share(parts: usize) -> usize {
     (parts / current_num_threads().next_power_of_two()).max(1)
 }
@@ -93,17 +93,17 @@ impl Execute for RayonMinLen {
 
     fn search<S: Search>(&self, _: &Arc<S>) -> Answer<S::Acc> {
         Err(No::Unfit(
-            "a shortest length is for loops, and nobody knows how many nodes a tree has before it is searched: spawn \
+            "a minimum length is for loops, and the number of nodes of a tree is unknown before it is searched: spawn \
              tasks, as `rayon` does",
         ))
     }
 
-    /// Parallel outside only.
+    /// Parallel at the outer level only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         self.pool.install(|| loops::nest(&mut Shares, &**work, out))
     }
 
-    /// A loop for the parts, and one for each round in which neighbours are put together.
+    /// A loop over the parts, and one for each round of merging neighbours.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         let workers = self.pool.current_num_threads();
         self.pool.install(|| loops::divide(&mut Shares, &**work, workers, [out, room]))

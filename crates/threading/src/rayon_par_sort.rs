@@ -1,4 +1,4 @@
-//! Rayon's own sorts: the slice is partitioned or merged in place of a copy, and the pool takes both sides.
+//! Rayon's own sorts: quicksort in place or merge sort with a copy, with both halves on the pool.
 //!
 //! ```
 //! use rayon::prelude::*;
@@ -10,9 +10,8 @@
 //! assert_eq!(words, ["fig", "pear", "plum", "apple"]);
 //! ```
 //!
-//! It shows what one line gives, beside what any divide and conquer gives by `rayon::join` ([`Rayon`]): a partition is
-//! made by one worker, so the first one keeps all others waiting; parts that are sorted side by side and merged by all do
-//! not.
+//! It shows what one call achieves, compared with divide and conquer by `rayon::join` ([`Rayon`]): one worker makes a
+//! partition, so during the first all others wait; parts that are sorted and then merged in parallel avoid that.
 
 use crate::Rayon;
 use ::rayon::prelude::*;
@@ -21,7 +20,7 @@ use parallax_suite::cell::{self, Cell};
 use parallax_suite::workload::{Ordered, Record, Records, Sort};
 use std::sync::Arc;
 
-/// A pool, and the sorts of its library.
+/// A pool for rayon's parallel sorts.
 #[derive(Debug)]
 pub(crate) struct RayonParSort {
     pool: Rayon,
@@ -32,7 +31,7 @@ impl Technique for RayonParSort {
         name: "rayon-par-sort",
         idea: "one call sorts a slice on a kept pool: quicksort, or a merge sort where equal items keep their order",
         gives: "a parallel sort in one line",
-        costs: "the first partition is one worker's; the stable one allocates a copy in each call",
+        costs: "one worker makes the first partition; the stable sort allocates a copy in each call",
         cores: Cores::Workers,
         libraries: &["rayon"],
         source: file!(),

@@ -1,4 +1,4 @@
-//! Radix sort of a library: the keys choose the digits, and their number and spread choose how they are dealt out.
+//! Radix sort by a library, which chooses how to deal keys out by their number and spread.
 //!
 //! ```
 //! use rdst::RadixSort;
@@ -8,9 +8,10 @@
 //! assert_eq!(keys, [3, 3, 258, 70_000]);
 //! ```
 //!
-//! It has half a dozen ways to deal keys out, from the lowest byte on or from the highest, in place or by way of a copy, and
-//! takes one for each part by its length and by how even its digits are. Beside it, [`radix_sort`](crate::radix_sort) has one
-//! way, and shows what the choice gives. It sorts in place, so the input is copied first; equal items may change places.
+//! It has half a dozen ways to deal keys out, from the lowest byte on or from the highest, in place or with a copy, and
+//! chooses one for each part by its length and by how even its digits are. [`radix_sort`](crate::radix_sort) has one
+//! way, so comparing the two shows what the choice is worth. It sorts in place, so the input is copied first; equal
+//! items may change places.
 
 use crate::Rayon;
 use ::rdst::RadixSort;
@@ -19,7 +20,7 @@ use parallax_suite::cell::{self, Cell};
 use parallax_suite::workload::{Ordered, Record, Records, Sort};
 use std::sync::Arc;
 
-/// A pool, and a library that deals keys out by their bytes in it.
+/// A pool for the radix sort of the crate `rdst`.
 #[derive(Debug)]
 pub(crate) struct Rdst {
     pool: Rayon,
@@ -28,8 +29,8 @@ pub(crate) struct Rdst {
 impl Technique for Rdst {
     const CARD: Card = Card {
         name: "rdst",
-        idea: "a library's radix sort: how keys are dealt out by their bytes is chosen for each part",
-        gives: "no comparison, for any type that can say its bytes, in one line",
+        idea: "a library's radix sort: it chooses for each part how to deal keys out by their bytes",
+        gives: "a sort in one line, without comparisons, for any type that can return its bytes",
         costs: "equal items may change places; a copy of the keys where it does not work in place",
         cores: Cores::Workers,
         libraries: &["rdst", "rayon"],

@@ -35,7 +35,7 @@ use std::sync::{Arc, Barrier};
 #[derive(Debug, Clone, Copy)]
 pub struct Scoped {
     workers: usize,
-    /// What a thread does first, given which one it is: nothing, unless threads are placed (`pinned`).
+    /// Called first on each thread, with its number: does nothing, unless threads are pinned (`pinned`).
     settle: fn(usize),
 }
 
@@ -86,7 +86,7 @@ impl Execute for Scoped {
         self.walk(buffers.cut(share), work.steps(), step)
     }
 
-    /// Columns are shares, and a row is a step: what a task needs was done before the barrier.
+    /// Columns are shares, and a row is a step: the barrier comes after all tasks that the next row depends on.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let (share, mut other) = (whole_share(last_row.len(), 1, self.workers), last_row.to_vec());
@@ -96,8 +96,8 @@ impl Execute for Scoped {
         })
     }
 
-    /// The nodes nearest to the roots are shared out, and whoever gets a large subtree keeps it: the
-    /// loss that stealing exists to avoid.
+    /// The nodes nearest to the roots are shared out, and a thread with a large subtree keeps it: stealing exists to
+    /// avoid that loss.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let (mut total, mut open) = (work.empty(), VecDeque::from(work.roots()));
         while open.len() < self.workers {
@@ -115,7 +115,7 @@ impl Execute for Scoped {
         Ok(merged(work.empty(), accs, |acc, other| work.merge(acc, other)))
     }
 
-    /// Parallel outside only.
+    /// Parallel at the outer level only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         self.spread(out, 1, |start, part| {
@@ -123,8 +123,8 @@ impl Execute for Scoped {
         })
     }
 
-    /// A part for each worker, then rounds in which neighbours are put together, each worker making its share: so all
-    /// have work in the last one too.
+    /// A part for each worker, then rounds of merging neighbours in which each worker makes its share, so all have work
+    /// in the last round too.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let share = whole_share(work.len(), work.grain(), self.workers);
@@ -137,7 +137,7 @@ impl Execute for Scoped {
 }
 
 impl Scoped {
-    /// The same, whose threads begin with `settle`.
+    /// A `Scoped` whose threads begin with `settle`.
     pub(crate) fn settled(workers: usize, settle: fn(usize)) -> Self {
         Scoped { workers: workers.max(1), settle }
     }
@@ -153,7 +153,7 @@ impl Scoped {
         self.team(parts.map(|(k, part)| move || fill(k * share, part))).map(drop)
     }
 
-    /// A thread for each job.
+    /// Runs each job on its own thread.
     fn team<A: Send, J: FnOnce() -> A + Send>(&self, jobs: impl Iterator<Item = J>) -> Answer<Vec<A>> {
         let settle = self.settle;
         team::run(jobs.enumerate().map(|(k, job)| {

@@ -1,11 +1,11 @@
-//! Dynamic hand-out: whoever is free takes the next piece, so a slow piece holds up only one thread.
+//! Dynamic hand-out: a free worker takes the next piece, so a slow piece holds up only one thread.
 //!
 //! ```
 //! use std::{sync::Mutex, thread};
 //!
 //! fn squares(out: &mut [u64], grain: usize, workers: usize) {
 //!     let queue = Mutex::new(out.chunks_mut(grain).enumerate());
-//!     // Written in the loop's head instead, the lock would be held through the loop's body.
+//!     // With `lock()` in the loop's head, the lock would be held through the loop's body.
 //!     let next = || queue.lock().unwrap().next();
 //!     thread::scope(|s| {
 //!         for _ in 0..workers {
@@ -37,7 +37,7 @@ use parallax_pattern::{
 };
 use std::sync::{Arc, Barrier, Mutex, MutexGuard};
 
-/// Parts of an array for each worker, to even out those that take longer. More would be put together more often.
+/// Parts of an array for each worker, to even out the slow ones. More parts need more rounds of merging.
 const PARTS_PER_WORKER: usize = 4;
 
 /// `std::thread::scope` with a shared queue of pieces.
@@ -49,9 +49,9 @@ pub struct ScopedDynamic {
 impl Technique for ScopedDynamic {
     const CARD: Card = Card {
         name: "scoped-dynamic",
-        idea: "a locked queue hands the next piece to whoever is free",
+        idea: "a locked queue hands the next piece to any free worker",
         gives: "even finishing times for uneven items, without a library",
-        costs: "a lock per piece; parts change threads between passes, and so caches",
+        costs: "a lock per piece; parts change threads, and so caches, between passes",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -94,7 +94,7 @@ impl Execute for ScopedDynamic {
         self.walk(buffers.cut(work.grain()), work.steps(), step)
     }
 
-    /// Row by row. Some columns go together, because a task may be shorter than its hand-out.
+    /// Row by row. Some columns go together, because a task may take less time than its hand-out.
     fn graph<G: Graph>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let (grain, mut other) = (last_row.len().div_ceil(4 * self.workers), last_row.to_vec());
@@ -104,7 +104,7 @@ impl Execute for ScopedDynamic {
         })
     }
 
-    /// A queue that the workers fill themselves: who sees that it is empty puts half of his nodes there.
+    /// A queue that the workers fill themselves: a worker that sees it empty puts half of its nodes there.
     fn search<S: Search>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let pool = Pool::new(work.roots());
         let explore = || {
@@ -120,14 +120,14 @@ impl Execute for ScopedDynamic {
         Ok(merged(work.empty(), self.crew(explore)?, |acc, other| work.merge(acc, other)))
     }
 
-    /// Parallel outside only.
+    /// Parallel at the outer level only.
     fn nest<N: Nest>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         let items = out.iter_mut().enumerate();
         self.hand_out(items, |(outer, item)| *item = make_item(&**work, outer))
     }
 
-    /// Round by round: parts are solved, then pieces of neighbours that are put together, by whoever is free.
+    /// Round by round: free workers solve parts, then merge pieces of neighbours.
     fn divide<D: Divide>(&self, work: &Arc<D>, out: &mut [D::Item], room: &mut [D::Item]) -> Answer<()> {
         [&out, &room].into_iter().try_for_each(|buffer| covers(work.len(), buffer.len()))?;
         let part = whole_share(work.len(), work.grain(), PARTS_PER_WORKER * self.workers);
@@ -154,7 +154,7 @@ impl ScopedDynamic {
         self.crew(work_off).map(drop)
     }
 
-    /// Two stacks: each step takes all parts off one and puts them, done, on the other.
+    /// Two stacks: each step takes all parts off one and puts them, when done, on the other.
     fn walk<P: Send>(&self, parts: Vec<P>, steps: usize, step: impl Fn(usize, &mut P) + Sync) -> Answer<()> {
         let stacks = [Mutex::new(parts), Mutex::new(Vec::new())];
         let walk = |number: usize| {
@@ -168,7 +168,7 @@ impl ScopedDynamic {
     }
 }
 
-/// The next piece, if one is left; the lock is held for the taking only.
+/// The next piece, if any is left; the lock is held only while taking it.
 fn next<I: Iterator>(queue: &Mutex<I>) -> Option<I::Item> {
     lock(queue).next()
 }

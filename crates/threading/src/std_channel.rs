@@ -9,20 +9,20 @@
 //!         let send = send.clone();
 //!         s.spawn(move || (0..100).for_each(|number| send.send(100 * producer + number).unwrap()));
 //!     }
-//!     drop(send); // or the receiver would wait for the original for ever
+//!     drop(send); // or the receiver would wait forever for the original sender
 //!     assert_eq!(receive.iter().sum::<u32>(), 79_800);
 //! });
 //! ```
 //!
-//! The capacity is the choice to make. None (`mpsc::channel`): sending never waits, and memory grows
-//! if the consumer is slower. Many: a slow consumer slows the producers down (back pressure), and
-//! bursts pass. One: little more than a hand-over. Zero: a rendezvous, where sending returns when the
-//! message is received, and every message costs two wake-ups.
+//! The choice to make is the capacity. Unbounded (`mpsc::channel`): sending never waits, and memory grows if the
+//! consumer is slower. Large: a slow consumer slows the producers down (back pressure), and bursts pass. One: little
+//! more than a hand-over. Zero: a rendezvous, where sending returns when the message is received, and every message
+//! costs two wake-ups.
 //!
 //! Since Rust 1.67 this is crossbeam's channel, ported into the standard library (rust-lang/rust#93563), so
-//! `std-channel` and `crossbeam-queue` are one algorithm. Where there is one receiver their rows should be the same
-//! within noise; with several, here each has a channel of its own and its own producers, and there all share one
-//! queue.
+//! `std-channel` and `crossbeam-queue` are one algorithm. With one receiver, their rows should be the same within
+//! noise; with several, each receiver of `std-channel` has its own channel and its own producers, where those of
+//! `crossbeam-queue` share one queue.
 
 use crate::post::{bounce, post};
 use parallax_pattern::{Answer, Card, Channel, Cores, Exchange, Technique};
@@ -33,7 +33,7 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 #[derive(Debug, Clone, Copy)]
 pub struct StdChannel<const CAPACITY: usize>;
 
-/// No bound: what is sent and not yet received may fill the memory.
+/// Without a bound: messages that are sent and not yet received may fill the memory.
 pub const UNBOUNDED: usize = usize::MAX;
 
 impl<const CAPACITY: usize> Technique for StdChannel<CAPACITY> {
@@ -43,11 +43,11 @@ impl<const CAPACITY: usize> Technique for StdChannel<CAPACITY> {
             0 => "std-channel-0",
             1 => "std-channel-1",
             1024 => "std-channel-1024",
-            _ => "std-channel-bounded", // a capacity of your own
+            _ => "std-channel-bounded", // another capacity
         },
         idea: "std::sync::mpsc, which is crossbeam's code since Rust 1.67: many send, and one thread receives",
         gives: "no library; senders and receivers that end each other by being dropped",
-        costs: "one receiver per channel: who sends must choose who gets it",
+        costs: "one receiver per channel: the sender must choose the receiver",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -86,7 +86,7 @@ enum End<T> {
 }
 
 impl<T> End<T> {
-    /// Whether there is still somebody to receive it.
+    /// Sends a message, and returns whether there is still a receiver.
     fn send(&self, message: T) -> bool {
         match self {
             End::Unbounded(end) => end.send(message).is_ok(),

@@ -23,7 +23,7 @@
 //!     }
 //! });
 //!
-//! let clients = [(); 3].map(|()| TcpStream::connect(at).unwrap()); // all at once
+//! let clients = [(); 3].map(|()| TcpStream::connect(at).unwrap()); // all at the same time
 //! for mut client in clients {
 //!     client.write_all(b"hello")?;
 //!     let mut echo = [0; 5];
@@ -33,10 +33,10 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! The code reads from top to bottom, and a request that computes delays nobody else. A thread costs
-//! some ten microseconds to start and its stack to keep, and a request two switches of it: fine for
-//! hundreds of clients; for ten thousand that mostly wait, see the async family. Stacks are small here: to
-//! unmap one of 2 MiB as each client leaves cost more than all else about its end.
+//! The code reads from top to bottom, and a request that computes delays nobody else. A thread costs some ten
+//! microseconds to start and memory for its stack, and each request costs two thread switches: fine for hundreds of
+//! clients; for ten thousand that mostly wait, see the async family. Stacks are small here: unmapping one of 2 MiB for
+//! each client that leaves cost more than the rest of its end.
 
 use parallax_pattern::http::{Clients, answer_client};
 use parallax_pattern::stop::Stop;
@@ -46,8 +46,8 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
-/// Bytes of a client's stack: a request needs little, and small stacks are kept for the next client, where those of the
-/// usual 2 MiB soon go back to the system.
+/// Bytes of a client's stack: a request needs little, and the system keeps small stacks for the next client, where
+/// those of the usual 2 MiB are soon unmapped.
 const STACK: usize = 128 << 10;
 
 /// One thread that accepts, and one for each client.
@@ -75,16 +75,16 @@ impl<R: Reply> Serve<R> for ThreadPerConnection {
         thread::scope(|scope| {
             let accept = || -> io::Result<()> {
                 while let Some(client) = stop.accept(&listener)? {
-                    // an error is this client's; the others know nothing of it
+                    // an error affects this client only
                     let answer = || drop(answer_client(&**work, client, &clients));
                     let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, answer);
-                    // Without a thread this client is turned away, and the others' end will make room.
+                    // Without a thread this client is turned away; there will be room when others have ended.
                     started.map_or_else(|_| stop.rest(), drop);
                 }
                 Ok(())
             };
             let ended = accept();
-            clients.hang_up(); // or the scope would wait for clients that say nothing
+            clients.hang_up(); // or the scope would wait for silent clients
             ended
         })
         .map_err(|error| No::Failed(error.into()))

@@ -1,4 +1,4 @@
-//! A thread for each wait: it sleeps, works and is gone; what limits them is a count of permits.
+//! A thread for each wait: it sleeps, works and ends; a semaphore limits how many there are.
 //!
 //! ```
 //! use std::{thread, time::Duration};
@@ -7,7 +7,7 @@
 //! thread::scope(|s| {
 //!     for (i, result) in results.iter_mut().enumerate() {
 //!         s.spawn(move || {
-//!             thread::sleep(Duration::from_millis(1)); // eight at once take no longer than one
+//!             thread::sleep(Duration::from_millis(1)); // eight at the same time take no longer than one
 //!             *result = i * i;
 //!         });
 //!     }
@@ -26,7 +26,7 @@ use parallax_pattern::{
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, Builder};
 
-/// A thread of a scope per wait.
+/// A scoped thread per wait.
 #[derive(Debug, Clone, Copy)]
 pub struct ThreadPerWait;
 
@@ -36,9 +36,9 @@ const STACK_BYTES: usize = 64 << 10;
 impl Technique for ThreadPerWait {
     const CARD: Card = Card {
         name: "thread-per-wait",
-        idea: "each wait gets a thread of its own, and begins when there is a permit for it",
+        idea: "each wait gets its own thread, and begins when there is a permit for it",
         gives: "blocking code as it is, overlapped; work after a wait uses all cores",
-        costs: "a thread start per wait; a stack for each that is under way",
+        costs: "a thread start per wait; a stack for each wait in progress",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -58,7 +58,7 @@ impl<W: Wait> Await<W> for ThreadPerWait {
                 let wait = move || {
                     thread::sleep(work.begin(i));
                     *result = work.end(i);
-                    drop(permit); // not before: until its end the wait is under way
+                    drop(permit); // not before: the wait holds it until its end
                 };
                 let started = Builder::new().stack_size(STACK_BYTES).spawn_scoped(s, wait);
                 started.map_err(|error| team::not_started(&error))?;
@@ -69,8 +69,8 @@ impl<W: Wait> Await<W> for ThreadPerWait {
 }
 
 impl<W: Expire> Cancel<W> for ThreadPerWait {
-    /// The calling thread sees to it that operations begin at their times and within the limit, and sheds what has waited
-    /// for a permit too long; each that begins has a thread, which one more thread wakes when it is too late.
+    /// The calling thread starts operations at their times and within the limit, and sheds those that have waited too
+    /// long for a permit; each one that begins has a thread, which one more thread wakes when its deadline has passed.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let permits = Permits { left: Mutex::new(work.limit().max(1)), given_back: Condvar::new() };
@@ -102,7 +102,7 @@ struct Permits {
 }
 
 impl Permits {
-    /// A permit, waited for.
+    /// Waits for a permit.
     fn take(&self) -> Permit<'_> {
         let mut left = self.given_back.wait_while(self.lock(), |left| *left == 0).expect(UNBROKEN);
         *left -= 1;
@@ -114,7 +114,7 @@ impl Permits {
     }
 }
 
-/// Goes back when it is dropped, by a panic too.
+/// Returns the permit when it is dropped, after a panic too.
 struct Permit<'a>(&'a Permits);
 
 impl Drop for Permit<'_> {

@@ -1,4 +1,4 @@
-//! As many threads as waits may be under way: each takes the next wait when it has ended its last.
+//! As many threads as waits may be in progress: each takes the next wait when its last has ended.
 //!
 //! ```
 //! use std::{sync::Mutex, thread, time::Duration};
@@ -29,7 +29,7 @@ use parallax_pattern::{
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A pool of as many threads as there may be waits at once.
+/// A pool of as many threads as there may be waits at the same time.
 #[derive(Debug, Clone, Copy)]
 pub struct ThreadPool;
 
@@ -65,7 +65,7 @@ impl<W: Wait> Await<W> for ThreadPool {
 }
 
 impl<W: Expire> Cancel<W> for ThreadPool {
-    /// Each thread takes the next operation, and sleeps on a channel that one more thread closes when it is too late.
+    /// Each thread takes the next operation, and sleeps on a channel that one more thread closes at the deadline.
     fn expire(&self, work: &Arc<W>, out: &mut [Option<u64>]) -> Answer<()> {
         covers(work.len(), out.len())?;
         let offers = Offers::of(work);

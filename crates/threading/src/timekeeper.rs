@@ -1,4 +1,4 @@
-//! A thread that keeps the time of others: what is not over by then is cancelled, by closing the channel it sleeps on.
+//! A thread that keeps deadlines for others: it cancels a late operation by closing the channel on which that sleeps.
 //!
 //! ```
 //! use std::sync::mpsc::{self, RecvTimeoutError};
@@ -13,8 +13,8 @@
 //! assert_eq!(operation.join().unwrap(), "given up");
 //! ```
 //!
-//! A thread cannot be cancelled from outside: it has to wait for the cancellation beside what it waits for. Where it
-//! blocks in a call that knows of no other, it goes on to its end, and whoever gave it up has only stopped listening.
+//! A thread cannot be cancelled from outside: besides its own event it has to wait for the cancellation. If it blocks
+//! in a call that cannot wait for both, it runs to its end, and its caller has only stopped listening.
 
 use parallax_pattern::{Answer, Expire, Operation, Span, team};
 use std::collections::BTreeMap;
@@ -22,17 +22,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-/// The way to the thread that keeps the time.
+/// The sending end to the thread that keeps the time.
 #[derive(Debug)]
 pub(crate) struct Timekeeper {
     requests: Sender<Request>,
 }
 
-/// When to cancel, and what is dropped then.
+/// When to cancel, and the sender to drop then.
 type Request = (Instant, Sender<()>);
 
 impl Timekeeper {
-    /// Starts one for as long as `run` takes.
+    /// Runs `run` with a timekeeper, which ends with it.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Timekeeper {
         thread::scope(|s| {
             let started = Builder::new().spawn_scoped(s, || keep(asked));
             started.map_err(|error| team::not_started(&error))?;
-            run(Timekeeper { requests }) // with it goes the sender, which ends the thread
+            run(Timekeeper { requests }) // drops the sender at the end, which ends the thread
         })
     }
 
@@ -56,16 +56,16 @@ impl Timekeeper {
     }
 
     /// A channel that is closed after a time.
-    #[expect(clippy::disallowed_methods, reason = "a time to keep is a moment")]
+    #[expect(clippy::disallowed_methods, reason = "a deadline is a moment")]
     fn closed_after(&self, time: Duration) -> Receiver<()> {
         let (open, closed) = channel();
-        self.requests.send((Instant::now() + time, open)).expect("it ends after all that ask it");
+        self.requests.send((Instant::now() + time, open)).expect("the timekeeper outlives its users");
         closed
     }
 }
 
-/// Drops what it was given when its time has come, until nobody can ask for more.
-#[expect(clippy::disallowed_methods, reason = "how long it is until a moment")]
+/// Drops each sender when its time has come, until there can be no more requests.
+#[expect(clippy::disallowed_methods, reason = "the time left until a moment")]
 fn keep(asked: Receiver<Request>) {
     let mut open: BTreeMap<(Instant, u64), Sender<()>> = BTreeMap::new();
     for number in 0u64.. {
@@ -100,6 +100,6 @@ mod tests {
         })
         .unwrap();
         let closed = kept.map(|never| never.recv_timeout(Duration::ZERO));
-        assert_eq!(closed, Some(Err(RecvTimeoutError::Disconnected)), "nobody keeps its time any more");
+        assert_eq!(closed, Some(Err(RecvTimeoutError::Disconnected)), "its timekeeper has ended");
     }
 }

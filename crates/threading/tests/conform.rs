@@ -57,7 +57,7 @@ fn every_cell_is_right() {
         "search" => !cell.technique.starts_with("rayon-"),
         "expire" | "wait" => cell.technique.starts_with("thread-"),
         "scalar" => false, // a chain of comparisons
-        "divide" => (&*cell.technique, cell.case) != ("rdst", "stable"), // it lets equal items change places
+        "divide" => (&*cell.technique, cell.case) != ("rdst", "stable"), // equal items may change places
         _ => true,
     });
 }
@@ -71,12 +71,12 @@ fn messages_arrive_in_order_and_nobody_waits_for_ever() {
     conform::hands_over_in_order(&CrossbeamQueue::<5>);
     conform::hands_over_in_order(&Flume::<UNBOUNDED>);
     conform::hands_over_in_order(&Flume::<1024>);
-    conform::hands_over_in_order(&Flume::<0>); // no cell has it
+    conform::hands_over_in_order(&Flume::<0>); // not in any cell
     conform::hands_over_in_order(&StdChannel::<UNBOUNDED>);
     conform::hands_over_in_order(&StdChannel::<0>);
     conform::hands_over_in_order(&StdChannel::<1>);
     conform::hands_over_in_order(&StdChannel::<1024>);
-    conform::hands_over_in_order(&StdChannel::<5>); // no cell has it
+    conform::hands_over_in_order(&StdChannel::<5>); // not in any cell
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn all_workers_work_and_no_more() {
     works_at_once::<ScopedDynamic>();
 }
 
-/// Its forks are shared only when a beat has come, so no piece may wait for another: these take a while instead.
+/// Its forks are shared only after a heartbeat, so no piece may wait for another: these sleep a while instead.
 #[test]
 fn a_heartbeat_shares_the_forks() {
     for workers in [1, 2, 4] {
@@ -191,12 +191,12 @@ fn a_heartbeat_shares_the_forks() {
             let crew = naps.crew.lock().unwrap();
             crew.len()
         });
-        let crew = crews.find(|&crew| crew >= workers); // a busy machine may wake nobody in time
+        let crew = crews.find(|&crew| crew >= workers); // on a busy machine no worker may wake in time
         assert_eq!(crew, Some(workers));
     }
 }
 
-/// Items that take a while each, and note who does them.
+/// Items that sleep a while, and record their threads.
 #[derive(Default)]
 struct Naps {
     crew: Mutex<HashSet<ThreadId>>,

@@ -1,4 +1,5 @@
-//! What a reduction of very many pieces costs in memory; alone in its file, because it counts what the process allocates.
+//! The memory that a reduction of very many pieces needs; alone in its file, because it counts the process's
+//! allocations.
 
 use parallax_conform::{Heap, folds_in_constant_memory};
 use parallax_pattern::Execute;

@@ -11,7 +11,7 @@ fn cores() -> Vec<usize> {
     (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core)).collect()
 }
 
-/// Items of a grain of their own, and on which cores each may be made.
+/// Items of one grain each, which record the cores on which they may be made.
 #[derive(Default)]
 struct Places {
     workers: usize,
@@ -63,7 +63,7 @@ fn each_worker_has_a_core_of_its_own_as_far_as_there_are_some() {
         assert_eq!(map.seen(), expected, "{workers} workers, map");
         pinned.sweep(&sweep, &mut vec![0; workers]).unwrap();
         assert_eq!(sweep.seen(), expected, "{workers} workers, three steps");
-        assert_eq!(cores(), all, "the caller stays free");
+        assert_eq!(cores(), all, "the caller is not pinned");
     }
 }
 

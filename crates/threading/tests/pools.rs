@@ -1,4 +1,4 @@
-//! Techniques in a pool that the program has already: its threads do the work, and no others are started.
+//! Techniques in an existing pool: its threads do the work, and no others are started.
 
 use parallax_conform::{Crew, Shaped, agrees_on_graphs, agrees_with_sequential, moves_owned_items};
 use parallax_pattern::{Execute, Map};
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Notes the names of the threads that come.
+/// Records the names of the threads that call it.
 #[derive(Default)]
 struct Names(Mutex<HashSet<String>>);
 
@@ -22,7 +22,7 @@ impl Map for Names {
     }
 }
 
-/// Whose threads do a map of this technique, by their names.
+/// The names of the threads that do a map of this technique.
 fn names<T: Execute>(technique: &T) -> HashSet<String> {
     let (work, mut out) = (Arc::new(Names::default()), [0; 1000]);
     technique.map(&work, &mut out).unwrap();
@@ -35,7 +35,7 @@ fn pool(name: &'static str) -> Arc<rayon::ThreadPool> {
     Arc::new(pool.build().unwrap())
 }
 
-/// All patterns, also those that ask how many threads there are.
+/// Checks all patterns, including those that need the number of threads.
 fn keeps_the_laws<T: Execute>(technique: &T) {
     assert_eq!(agrees_with_sequential::<Crew, T>(technique, 100, 7, 3).len(), 6);
     assert_eq!(agrees_on_graphs(technique, 10, 5, 1, 20_000).len(), 2);
@@ -68,9 +68,9 @@ fn outside_of_all_pools_the_global_one_works_and_has_all_its_threads() {
     let rayon = Rayon::in_current_pool().unwrap();
     let workers = rayon::current_num_threads();
     let crew = Arc::new(Shaped { len: 8 * workers, grain: 1, steps: 1, watch: Crew::at_once(workers) });
-    rayon.map(&crew, &mut vec![0; 8 * workers]).unwrap(); // or the crew says that some are missing
+    rayon.map(&crew, &mut vec![0; 8 * workers]).unwrap(); // or the crew reports that some are missing
     assert_eq!(crew.watch.threads(), workers);
-    assert!(Rayon::in_current_pool().is_ok(), "it is there already");
+    assert!(Rayon::in_current_pool().is_ok(), "it exists already");
     keeps_the_laws(&rayon);
 }
 

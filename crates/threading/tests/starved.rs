@@ -1,4 +1,5 @@
-//! Every technique where the system starts no more threads; alone in its file, because its test starts itself anew.
+//! Every technique where the system starts no more threads; alone in its file, because its test restarts its own
+//! process.
 
 use parallax_conform::{
     exchanges_only_with_all_threads, executes_only_with_all_threads, in_few_threads,

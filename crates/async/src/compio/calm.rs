@@ -1,6 +1,6 @@
-//! Wakers that may be called in a panic: a task that unwinds drops its channels, and those wake others.
+//! Wakers that may be called in a panic: a task that unwinds drops its channels, which wakes other tasks.
 //!
-//! compio 0.19 aborts the process when a task of its is woken by a thread that is unwinding.
+//! compio 0.19 aborts the process when an unwinding thread wakes one of its tasks.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::thread;
 
-/// Polls a task so that whoever panics may wake it.
+/// Polls a task with a waker that a panicking thread may call.
 pub(crate) async fn down<F: Future>(task: F) -> F::Output {
     let mut task = pin!(task);
     let mut calm: Option<(Waker, Waker)> = None;
@@ -32,7 +32,7 @@ impl Wake for Calm {
     fn wake_by_ref(self: &Arc<Self>) {
         if thread::panicking() {
             let waker = self.0.clone();
-            thread::spawn(move || waker.wake()); // this seldom happens
+            thread::spawn(move || waker.wake()); // a rare case
         } else {
             self.0.wake_by_ref();
         }

@@ -1,4 +1,4 @@
-//! Threads that each own a runtime: a closure is sent to one, and becomes a task that stays there.
+//! Threads that each own a runtime: a closure sent to one becomes a task that stays there.
 
 use super::calm;
 use crate::threads;
@@ -16,12 +16,12 @@ use std::pin::{Pin, pin};
 use std::thread;
 use std::time::Duration;
 
-/// A compio runtime in each of several threads, and the ways to it.
+/// A compio runtime in each of several threads, and the channels to them.
 #[derive(Debug)]
 pub(crate) struct Loops {
-    /// To each of them.
+    /// One channel to each loop.
     doors: Vec<Sender<Start>>,
-    /// To whichever has nothing else to compute.
+    /// A channel to any loop that has nothing else to compute.
     common: Sender<Start>,
     threads: Vec<thread::JoinHandle<()>>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Loops {
 type Start = Box<dyn FnOnce() -> JoinHandle<()> + Send>;
 
 impl Loops {
-    /// Starts them; refuses where the kernel gives no io_uring, or too few threads.
+    /// Starts the loops; refuses where the kernel allows no io_uring, or too few threads.
     pub(crate) fn start(count: usize) -> Answer<Self> {
         threads::available(count)?;
         Self::start_on(count, ring)
@@ -50,18 +50,18 @@ impl Loops {
         drop(ready); // so that the wait ends with the last loop, even if one never reports
         for _ in 0..count {
             let report = started.recv_blocking();
-            report.map_err(|_| No::failed("a thread of compio's ended before its loop began"))??;
+            report.map_err(|_| No::failed("a compio thread ended before its loop began"))??;
         }
         Ok(loops)
     }
 
-    /// How many there are.
+    /// The number of loops.
     pub(crate) fn count(&self) -> usize {
         self.doors.len()
     }
 
-    /// Starts the task that `make` gives on loop `k`, counted around, beside its others. The task
-    /// itself need not be `Send`. Its panic goes on in who awaits it.
+    /// Starts the task that `make` returns on loop `k`, counting round. The task itself does not
+    /// have to be `Send`. Its panic goes on in the task that awaits it.
     pub(crate) fn spawn_on<F, M>(&self, k: usize, make: M) -> impl Future<Output = F::Output> + use<F, M>
     where
         F: Future<Output: Send> + 'static,
@@ -70,7 +70,7 @@ impl Loops {
         send(&self.doors[k % self.doors.len()], make)
     }
 
-    /// Starts the task on the next loop that has done its last one of this kind.
+    /// Starts the task on the next loop that has ended its previous one of this kind.
     pub(crate) fn spawn<F, M>(&self, make: M) -> impl Future<Output = F::Output> + use<F, M>
     where
         F: Future<Output: Send> + 'static,
@@ -79,7 +79,7 @@ impl Loops {
         send(&self.common, make)
     }
 
-    /// What starts tasks as [`spawn`](Self::spawn) does, for whoever does not borrow the loops.
+    /// A closure that starts tasks as [`spawn`](Self::spawn) does, without borrowing the loops.
     pub(crate) fn spawner<F>(&self) -> impl Fn(F) -> Pin<Box<dyn Future<Output = F::Output> + Send>> + use<F>
     where
         F: Future<Output: Send + 'static> + Send + 'static,
@@ -93,7 +93,7 @@ impl Drop for Loops {
     fn drop(&mut self) {
         self.doors.clear(); // ends the loops
         self.common.close();
-        threads::join_others(self.threads.drain(..)); // tasks' panics went to who awaited them
+        threads::join_others(self.threads.drain(..)); // tasks' panics went to those that awaited them
     }
 }
 
@@ -106,7 +106,7 @@ where
     let start = move || {
         let task = AssertUnwindSafe(calm::down(async move { make().await })).catch_unwind();
         spawn(async move {
-            let _ = done.try_send(task.await); // nobody may be waiting any more
+            let _ = done.try_send(task.await); // the waiter may be gone
         })
     };
     door.try_send(Box::new(start)).expect("a loop ends only when its doors are closed");
@@ -116,7 +116,7 @@ where
     }
 }
 
-/// A runtime on io_uring, and on nothing else.
+/// A runtime on io_uring only.
 fn ring() -> io::Result<Runtime> {
     if optional::hidden("io_uring") {
         return Err(io::Error::other("PARALLAX_HIDE names it"));
@@ -151,30 +151,30 @@ fn run(
     runtime.block_on(select(main, pin!(heartbeat())));
 }
 
-/// Looks for work that nobody told of: compio 0.19 loses a wake-up from another thread, seldom but for good.
+/// Polls for lost wake-ups: compio 0.19 sometimes loses one from another thread for good.
 ///
-/// After each wait its driver notes by a plain store that it is awake, which wipes out a note that it was
-/// woken meanwhile. Whoever is lost so waits for the next wait's end, and this sees to it that there is one.
+/// After each wait its driver records by a plain store that it is awake, which erases a wake-up that came meanwhile.
+/// The task of a lost wake-up waits until the next wait ends, and this timer ends one.
 async fn heartbeat() {
     loop {
         sleep(Duration::from_millis(50)).await; // often enough for a test, too seldom to show in a measurement
     }
 }
 
-/// The sender goes with it: a report comes once.
+/// Drops the sender with the report, as a report comes once.
 fn report(ready: Sender<Answer<()>>, started: Answer<()>) {
-    let _ = ready.try_send(started); // after another loop's error nobody listens
+    let _ = ready.try_send(started); // after another loop's error the receiver is gone
 }
 
 fn unavailable(error: &io::Error) -> No {
     if [Errno::MFILE, Errno::NFILE].iter().any(|few| error.raw_os_error() == Some(few.raw_os_error())) {
         return No::Unavailable(format!(
-            "no descriptors left ({error}): fewer --workers, or raise ulimit -n"
+            "no descriptors left ({error}): use fewer --workers, or raise ulimit -n"
         ));
     }
     No::Unavailable(format!(
-        "compio gets no io_uring here ({error}): set kernel.io_uring_disabled to 0 and allow the system calls \
-         io_uring_setup, io_uring_enter and io_uring_register, or take smol"
+        "compio has no io_uring here ({error}): set kernel.io_uring_disabled to 0 and allow the system calls \
+         io_uring_setup, io_uring_enter and io_uring_register, or use smol"
     ))
 }
 
@@ -185,7 +185,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     use std::sync::mpsc;
 
-    /// What a start says whose runtimes are made so; it must say it within a minute.
+    /// The refusal of a start with these runtimes; it must come within a minute.
     fn said(make: fn() -> io::Result<Runtime>) -> No {
         let (end, ended) = mpsc::channel();
         thread::spawn(move || end.send(Loops::start_on(3, make).err()));
@@ -208,7 +208,7 @@ mod tests {
         assert!(matches!(&no, No::Failed(why) if why.to_string().contains("before its loop began")), "{no}");
     }
 
-    /// Whether the kernel refuses rings; then it is said, for compio has nothing else here.
+    /// Whether the kernel refuses rings; then it checks the refusal, as compio has no fallback here.
     fn no_ring() -> bool {
         ring().map_err(|why| optional::skip("io_uring", &why.to_string())).is_err()
     }

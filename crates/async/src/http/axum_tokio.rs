@@ -1,4 +1,4 @@
-//! A web framework on top of hyper: what the conveniences cost is the difference to hyper alone.
+//! A web framework on top of hyper: the difference to hyper alone is the cost of the conveniences.
 //!
 //! ```no_run
 //! use axum::{Router, extract::Path, routing::get};
@@ -12,9 +12,9 @@
 //! # }
 //! ```
 //!
-//! `axum::serve` goes on after every error of accepting, and rests for a second where descriptors are used up.
-//! The work that is served here does its own routing, since every technique serves the same, so it
-//! is axum's one fallback route: its router is asked and finds nothing else.
+//! `axum::serve` goes on after every error of accepting, and rests for a second when descriptors are used up. The
+//! served work does its own routing, as every technique serves the same work, so it is axum's only fallback route: the
+//! router looks and finds no other.
 
 use super::hyper_tokio::{adopt, runtime, watch};
 use super::service::made;
@@ -32,7 +32,7 @@ use parallax_pattern::{self as pattern, Reply};
 use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::{io, net::TcpListener, sync::Arc};
 
-/// A tokio runtime that axum serves on.
+/// A tokio runtime with an axum server.
 #[derive(Debug)]
 pub struct AxumTokio {
     runtime: TokioRuntime,
@@ -54,7 +54,7 @@ impl Technique for AxumTokio {
 }
 
 impl<R: Reply> Serve<R> for AxumTokio {
-    /// What is still connected at the end is dropped with the runtime.
+    /// Open connections are dropped with the runtime at the end.
     fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         let routes = Router::new()
             .fallback(answer::<R>)
@@ -62,7 +62,7 @@ impl<R: Reply> Serve<R> for AxumTokio {
             .with_state(Shared(work.clone()));
         let serve = async {
             let mut stop = watch(stop.into_stream())?;
-            // slower where the option cannot be set, but right
+            // slower where the option cannot be set, but correct
             let listener = adopt(listener)?.tap_io(|client| drop(client.set_nodelay(true)));
             tokio::select! {
                 ended = axum::serve(listener, routes).into_future() => ended,
@@ -73,12 +73,12 @@ impl<R: Reply> Serve<R> for AxumTokio {
     }
 }
 
-/// What all handlers see.
+/// The state that all handlers share.
 struct Shared<R>(Arc<R>);
 
 impl<R> Clone for Shared<R> {
     fn clone(&self) -> Self {
-        Shared(self.0.clone()) // derived, it would want the work to be `Clone`
+        Shared(self.0.clone()) // a derived `Clone` would require `R: Clone`
     }
 }
 

@@ -1,5 +1,5 @@
-//! A loop per core on io_uring: reads and writes are handed to the kernel with their buffers, and come
-//! back done.
+//! A loop per core on io_uring: reads and writes are handed to the kernel with their buffers, which come back when
+//! done.
 //!
 //! ```no_run
 //! use compio::io::{AsyncRead, AsyncWriteExt};
@@ -28,10 +28,9 @@
 //! # }
 //! ```
 //!
-//! hyper lends its buffers and may take them back at any time, which a kernel that writes into them
-//! cannot allow: so parsing is by hand here, on httparse as hyper itself. One thread accepts and deals
-//! clients to the loops in turn; a client stays with its loop (thread per core: S. Chatterjee and
-//! others, ScyllaDB's Seastar).
+//! hyper lends its buffers and may take them back at any time, which a kernel that writes into them cannot allow: so
+//! this server parses by hand, with httparse as hyper does. One thread accepts and deals clients to the loops in turn;
+//! a client stays with its loop (thread per core: S. Chatterjee and others, ScyllaDB's Seastar).
 
 use crate::compio::Loops;
 use ::compio::buf::BufResult;
@@ -57,7 +56,7 @@ impl Technique for CompioHttparse {
         name: "compio+httparse",
         idea: "a loop with an io_uring in each thread; a client stays with its loop",
         gives: "no locks between clients; reads and writes of many in one system call",
-        costs: "parsing by hand, for libraries lend buffers; a loop that has much to do keeps it",
+        costs: "parsing by hand, as libraries lend buffers; an overloaded loop keeps its clients",
         cores: Cores::Workers,
         libraries: &["compio", "httparse"],
         source: file!(),
@@ -68,13 +67,13 @@ impl Technique for CompioHttparse {
 }
 
 impl<R: Reply> Serve<R> for CompioHttparse {
-    /// What is still connected at the end is dropped with the loops.
+    /// Open connections are dropped with the loops at the end.
     fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
         let accept = || -> io::Result<()> {
             for next in 0.. {
                 let Some(client) = stop.accept(&listener)? else { break };
                 let work = work.clone();
-                // an error is this client's, and nobody waits for it
+                // an error affects this client only, and no task waits for it
                 drop(
                     self.loops
                         .spawn_on(next, move || async move { talk(&*work, client).await.unwrap_or(()) }),
@@ -86,7 +85,7 @@ impl<R: Reply> Serve<R> for CompioHttparse {
     }
 }
 
-/// How much there is room for at each read, at least.
+/// The least room for each read, in bytes.
 const CHUNK: usize = 16 << 10;
 
 async fn talk<R: Reply>(work: &R, client: std::net::TcpStream) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! The same library on another runtime: hyper asks only for something that reads, writes and wakes.
+//! The same library on another runtime: hyper needs only something that reads, writes and wakes.
 //!
 //! ```no_run
 //! use http_body_util::Full;
@@ -30,7 +30,7 @@
 //! ```
 //!
 //! One thread of the process waits in epoll for all sockets and wakes tasks; the executor's threads
-//! take them from one queue, so a client's next request may well go on elsewhere.
+//! take them from one queue, so a client's next request may go on in another thread.
 
 use super::service;
 use crate::threads;
@@ -57,7 +57,7 @@ impl Technique for HyperSmol {
         name: "hyper+smol",
         idea: "a task for each client on one shared queue; the same library parses",
         gives: "the same protocol on a runtime of small parts",
-        costs: "every wake-up passes through the reactor and the queue; fewer libraries fit",
+        costs: "every wake-up passes through the reactor and the queue; fewer libraries work with it",
         cores: Cores::Workers,
         libraries: &["hyper", "smol", "smol-hyper"],
         source: file!(),
@@ -72,7 +72,7 @@ impl Technique for HyperSmol {
 
 impl<R: Reply> Serve<R> for HyperSmol {
     fn reply(&self, work: &Arc<R>, listener: TcpListener, stop: Stop) -> Answer<()> {
-        let executor = Arc::new(Executor::new()); // dropped at the end, and with it whoever is still connected
+        let executor = Arc::new(Executor::new()); // dropped at the end, with all open connections
         let (over, ended) = channel::bounded::<()>(1);
         thread::scope(|scope| {
             let _over = over; // dropped before the workers are waited for, however this ends
@@ -111,9 +111,9 @@ async fn accept<R: Reply>(
     Ok(())
 }
 
-/// An error is this client's; the others know nothing of it.
+/// An error affects this client only.
 async fn talk<R: Reply>(work: Arc<R>, client: Async<TcpStream>) {
-    let _ = client.get_ref().set_nodelay(true); // slower without it, but right
+    let _ = client.get_ref().set_nodelay(true); // slower without it, but correct
     let service = service_fn(|request| service::answer(&*work, request));
     let mut http = http1::Builder::new();
     http.timer(SmolTimer::new()).pipeline_flush(true);

@@ -1,4 +1,4 @@
-//! A task for each client on tokio's threads, and hyper between the bytes and the request.
+//! A task for each client on tokio's threads, and hyper turns bytes into requests.
 //!
 //! ```no_run
 //! use http_body_util::Full;
@@ -29,8 +29,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! A client that waits costs a task of some kilobytes and no thread. epoll tells which of them have
-//! something to say, so a busy thread goes from one to the next without a switch.
+//! A waiting client costs a task of some kilobytes and no thread. epoll reports which clients have
+//! sent something, so a busy thread goes from one to the next without a thread switch.
 
 use super::service;
 use crate::tokio::TokioRuntime;
@@ -49,7 +49,7 @@ use parallax_pattern::stop::{REST, Stop, exhausted, passing};
 use parallax_pattern::{Answer, Card, Cores, No, Serve, Technique};
 use std::{io, sync::Arc};
 
-/// A tokio runtime that hyper serves on.
+/// A tokio runtime with a hyper server.
 #[derive(Debug)]
 pub struct HyperTokio {
     runtime: TokioRuntime,
@@ -72,13 +72,13 @@ impl Technique for HyperTokio {
 
 impl<R: Reply> Serve<R> for HyperTokio {
     fn reply(&self, work: &Arc<R>, listener: std::net::TcpListener, stop: Stop) -> Answer<()> {
-        let mut clients = JoinSet::new(); // dropped at the end, and with it whoever is still connected
+        let mut clients = JoinSet::new(); // dropped at the end, with all open connections
         let serve = async { accept(&mut clients, work, adopt(listener)?, watch(stop.into_stream())?).await };
         self.runtime.run(serve)?.map_err(|error| No::Failed(error.into()))
     }
 }
 
-/// Takes clients in until the server is to stop, each as a task of its own.
+/// Accepts clients until the server is to stop, each as its own task.
 pub(super) async fn accept<R: Reply>(
     clients: &mut JoinSet<Result<(), hyper::Error>>,
     work: &Arc<R>,
@@ -88,7 +88,7 @@ pub(super) async fn accept<R: Reply>(
     loop {
         let client = tokio::select! {
             client = listener.accept() => client,
-            Some(_) = clients.join_next() => continue, // an error is that client's
+            Some(_) = clients.join_next() => continue, // an error affects that client only
             _ = stop.read_u8() => return Ok(()),
         };
         match client {
@@ -101,7 +101,7 @@ pub(super) async fn accept<R: Reply>(
 }
 
 async fn talk<R: Reply>(work: Arc<R>, client: TcpStream) -> Result<(), hyper::Error> {
-    let _ = client.set_nodelay(true); // slower without it, but right
+    let _ = client.set_nodelay(true); // slower without it, but correct
     let service = service_fn(|request| service::answer(&*work, request));
     let mut http = http1::Builder::new();
     // answers to requests that came together go out together
@@ -116,13 +116,13 @@ pub(super) fn runtime(workers: usize) -> Answer<TokioRuntime> {
     TokioRuntime::start(workers, workers, builder.worker_threads(workers).enable_all())
 }
 
-/// Takes a listener over; only within a runtime.
+/// Registers a listener with tokio; only within a runtime.
 pub(super) fn adopt(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
 }
 
-/// Its reads end when the server is to stop; only within a runtime.
+/// Registers a socket whose reads end when the server is to stop; only within a runtime.
 pub(super) fn watch(stop: std::os::unix::net::UnixStream) -> io::Result<UnixStream> {
     stop.set_nonblocking(true)?;
     UnixStream::from_std(stop)

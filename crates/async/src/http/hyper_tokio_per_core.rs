@@ -1,4 +1,4 @@
-//! A loop and a listening socket for each core: the kernel deals the clients out, and no two loops share anything.
+//! A loop and a listening socket for each core: the kernel deals the clients out, and the loops share nothing.
 //!
 //! ```no_run
 //! use std::{io, net::SocketAddr, thread};
@@ -9,7 +9,7 @@
 //!     let runtime = Builder::new_current_thread().enable_all().build()?;
 //!     LocalSet::new().block_on(&runtime, async {
 //!         let socket = TcpSocket::new_v4()?;
-//!         socket.set_reuseport(true)?; // others may listen at the same address, if they say so too
+//!         socket.set_reuseport(true)?; // others may listen at the same address, if they set it too
 //!         socket.bind(at)?;
 //!         let listener = socket.listen(1024)?;
 //!         loop {
@@ -18,7 +18,7 @@
 //!                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
 //!                 continue;
 //!             };
-//!             tokio::task::spawn_local(async move { // need not be `Send`: it stays on this thread
+//!             tokio::task::spawn_local(async move { // may be not `Send`: it stays on this thread
 //!                 let mut buffer = [0; 100];
 //!                 while let Ok(read @ 1..) = client.read(&mut buffer).await {
 //!                     let Ok(()) = client.write_all(&buffer[..read]).await else { return };
@@ -35,13 +35,12 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
-//! Everything else is as in `hyper+tokio`, so the two rows differ by who shares what: there all threads take tasks
-//! from each other, and one socket hands out the clients; here a client's loop is decided by a hash of its address
-//! when it connects, and nothing is locked, stolen or woken across threads after that. A hash of few clients is
-//! uneven, and what it gave to one loop no other can take: 64 clients on two loops are 40 to 24, or worse, about once
-//! in twenty starts. Many short requests of many clients are what it is for (nginx with `reuseport`, Seastar); a
-//! request that computes delays all clients of its loop. Such servers often tie their loops to cores as well, which is
-//! another question: see `pinned`.
+//! Everything else is as in `hyper+tokio`, so the two rows differ only in what is shared: there all threads take tasks
+//! from each other, and one socket hands out the clients; here a hash of a client's address decides its loop when it
+//! connects, and nothing is locked, stolen or woken across threads after that. A hash of few clients is uneven, and no
+//! loop can take clients from another: 64 clients on two loops are 40 to 24, or worse, about once in twenty starts. It
+//! is for many short requests of many clients (nginx with `reuseport`, Seastar); a request that computes delays all
+//! clients of its loop. Such servers often pin their loops to cores as well, which is another question: see `pinned`.
 
 use super::hyper_tokio::{accept, adopt, watch};
 use crate::threads;
@@ -59,7 +58,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::{io, thread};
 
-/// A tokio runtime of one thread for each worker, and hyper on each of them.
+/// A tokio runtime of one thread for each worker, with a hyper server on each.
 #[derive(Debug)]
 pub struct HyperTokioPerCore {
     runtimes: Vec<TokioRuntime>,
@@ -70,7 +69,7 @@ impl Technique for HyperTokioPerCore {
         name: "hyper+tokio-per-core",
         idea: "a loop and a listening socket per thread (SO_REUSEPORT); a client stays where its address hashes to",
         gives: "nothing is shared between loops: no lock, no stealing, no wake-up across threads",
-        costs: "uneven shares of few clients, which nobody evens out; a request that computes delays its loop's others",
+        costs: "uneven shares of few clients, which nothing balances; a request that computes delays its loop's others",
         cores: Cores::Workers,
         libraries: &["hyper", "tokio"],
         source: file!(),
@@ -107,7 +106,7 @@ impl<R: Reply> Serve<R> for HyperTokioPerCore {
     }
 }
 
-/// Tells all loops to end, also when one of them does, or panics: they hold the same socket.
+/// Tells all loops to end, also when one of them ends or panics: they share the same socket.
 struct Ends(UnixStream);
 
 impl Drop for Ends {
@@ -116,7 +115,7 @@ impl Drop for Ends {
     }
 }
 
-/// One loop, until it is to stop; its clients have gone when it returns.
+/// One loop, until it is to stop; its clients are gone when it returns.
 async fn serve<R: Reply>(work: &Arc<R>, listener: TcpListener, stop: UnixStream) -> io::Result<()> {
     let mut clients = JoinSet::new();
     let ended = accept(&mut clients, work, adopt(listener)?, watch(stop)?).await;
@@ -124,19 +123,19 @@ async fn serve<R: Reply>(work: &Arc<R>, listener: TcpListener, stop: UnixStream)
     ended
 }
 
-/// How many clients may wait at a socket to be accepted; the system has a limit of its own, which is seldom higher.
+/// How many clients may wait at a socket to be accepted; the system has its own limit, which is seldom higher.
 const WAITING: i32 = 4096;
 
-/// The listener, and others at its address: `count` in all, between which the kernel deals out who connects.
+/// The listener, and others at its address: `count` in all, among which the kernel deals out the clients.
 fn beside(listener: TcpListener, count: usize) -> io::Result<Vec<TcpListener>> {
-    // The first one, too, has to allow others before they bind. Linux takes that from a socket that listens already.
+    // The first one, too, has to allow others before they bind. Linux accepts it on a socket that already listens.
     set_socket_reuseport(&listener, true)?;
     let mut listeners = vec![listener];
     while listeners.len() < count {
         let at = getsockname(&listeners[0])?;
         let socket = socket_with(at.address_family(), SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         set_socket_reuseport(&socket, true)?;
-        set_socket_reuseaddr(&socket, true)?; // for clients that the first one has already, and their port with them
+        set_socket_reuseaddr(&socket, true)?; // as clients of the first one already use its port
         bind(&socket, &at)?;
         listen(&socket, WAITING)?;
         listeners.push(socket.into());

@@ -1,4 +1,4 @@
-//! What hyper's servers call for a request, whichever runtime they wait on.
+//! The service that all hyper servers call for a request, on any runtime.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -26,7 +26,7 @@ pub(super) async fn answer<R: pattern::Reply>(
     Ok(made(response))
 }
 
-/// The same response in hyper's words; it adds the length and the date.
+/// The same response in hyper's types; hyper adds the length and the date.
 pub(super) fn made(response: pattern::Response) -> Response<Full<Bytes>> {
     let mut made = Response::new(Full::new(Bytes::from(response.body)));
     *made.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -34,7 +34,7 @@ pub(super) fn made(response: pattern::Response) -> Response<Full<Bytes>> {
     made
 }
 
-/// To a body that is too long, or breaks off: where the next request begins is not known.
+/// The answer to a body that is too long, or breaks off: the start of the next request is unknown.
 fn refusal() -> Response<Full<Bytes>> {
     let mut response = pattern::Response::default();
     response.text(413, b"a body longer than any that is answered");

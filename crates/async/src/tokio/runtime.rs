@@ -1,8 +1,8 @@
-//! A tokio runtime that can be waited for and dropped from anywhere, from the tasks of another one too.
+//! A tokio runtime that can be waited for and dropped from anywhere, including the tasks of another one.
 //!
-//! tokio panics where a thread that runs tasks blocks on a runtime or drops one: its other tasks would stand
-//! still meanwhile. Techniques are functions that wait, so in async code they belong into `spawn_blocking`. Where
-//! one is called without it, a helper thread blocks on the runtime, and the caller joins that thread.
+//! tokio panics if a thread that runs tasks blocks on a runtime or drops one: its other tasks would make no progress
+//! meanwhile. Techniques are functions that wait, so in async code they belong into `spawn_blocking`. If one is called
+//! outside it, a helper thread blocks on the runtime, and the caller joins that thread.
 
 use crate::runtime::{Job, Made, Main, Runtime, Spawner, Task};
 use crate::threads;
@@ -18,37 +18,37 @@ use std::thread;
 /// A tokio runtime.
 #[derive(Debug)]
 pub(crate) struct TokioRuntime {
-    /// None if it is the program's, and once it is dropped.
+    /// `None` if it is the program's, and once it is dropped.
     own: Option<runtime::Runtime>,
     handle: Handle,
     workers: usize,
 }
 
 impl TokioRuntime {
-    /// Builds one that has or will have as many threads.
+    /// Builds a runtime that has or will have `threads` threads.
     pub(crate) fn start(threads: usize, workers: usize, builder: &mut Builder) -> Answer<Self> {
         threads::available(threads)?;
         let own = builder.build().map_err(|error| No::Unavailable(error.to_string()))?;
         Ok(TokioRuntime { handle: own.handle().clone(), own: Some(own), workers })
     }
 
-    /// The program's.
+    /// Uses the program's runtime.
     pub(crate) fn on(handle: Handle) -> Answer<Self> {
         if handle.runtime_flavor() == RuntimeFlavor::CurrentThread {
             return Err(No::failed(
                 "a runtime of one thread runs tasks only while that thread waits for it: \
-                 take TokioCurrentThread, which has a runtime of its own",
+                 take TokioCurrentThread, which has its own runtime",
             ));
         }
         let workers = handle.metrics().num_workers();
         Ok(TokioRuntime { own: None, handle, workers })
     }
 
-    /// Waits for what a future gives.
+    /// Waits for the output of a future.
     pub(crate) fn run<F: Future<Output: Send> + Send>(&self, future: F) -> Answer<F::Output> {
         let mut output = None;
         self.block_on(pin!(async { output = Some(future.await) }))?;
-        Ok(output.expect("it was waited for"))
+        Ok(output.expect("the future has ended"))
     }
 }
 
@@ -57,7 +57,7 @@ impl Runtime for TokioRuntime {
         self.workers
     }
 
-    /// A pool of its own has a thread for each worker, and the program's has hundreds.
+    /// Its own pool has a thread for each worker; the program's has hundreds.
     fn ahead(&self) -> usize {
         if self.own.is_some() { usize::MAX } else { self.workers }
     }
@@ -75,7 +75,7 @@ impl Runtime for TokioRuntime {
         Box::new(move |task| Box::pin(Running(handle.spawn(task))))
     }
 
-    /// On the calling thread where it may wait.
+    /// Waits on the calling thread where that is allowed.
     fn block_on(&self, main: Main) -> Answer<()> {
         let wait = || match &self.own {
             Some(runtime) => runtime.block_on(main),
@@ -83,7 +83,7 @@ impl Runtime for TokioRuntime {
         };
         match Handle::try_current() {
             Err(_) => wait(),
-            // another thread would not do: the tasks that are waited for may be queued at this very worker
+            // a helper thread will not do: the awaited tasks may be queued at this very worker
             Ok(here) if self.own.is_none() && here.id() == self.handle.id() => block_in_place(wait),
             Ok(_) => {
                 let here = Within::here();
@@ -102,14 +102,14 @@ impl Runtime for TokioRuntime {
 impl Drop for TokioRuntime {
     fn drop(&mut self) {
         match self.own.take() {
-            // its threads end when they find out; nothing is left for them to do
+            // its threads end by themselves; nothing is left for them to do
             Some(runtime) if Handle::try_current().is_ok() => runtime.shutdown_background(),
             runtime => drop(runtime),
         }
     }
 }
 
-/// A task that is aborted when this is dropped: a panic of another task leaves none running unobserved.
+/// A task that is aborted when this is dropped: so a panic of another task leaves none running.
 struct Running(JoinHandle<Made>);
 
 impl Future for Running {
@@ -125,11 +125,11 @@ impl Drop for Running {
     }
 }
 
-/// What a task gave; its panic goes on in the caller.
+/// The output of a task; its panic goes on in the caller.
 ///
 /// # Panics
 ///
-/// Also if it was cancelled: the runtime was shut down.
+/// Also if the task was cancelled because the runtime was shut down.
 pub(crate) fn finished<T>(task: Result<T, JoinError>) -> T {
     task.unwrap_or_else(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),

@@ -1,4 +1,4 @@
-//! A panic on one side of a channel, and whoever waits on the other.
+//! A panic on one side of a channel must not leave the other side waiting.
 
 use super::{reason, started};
 use parallax_conform::ON_PURPOSE;
@@ -6,7 +6,7 @@ use parallax_pattern::{Channel, Exchange, No, Traffic};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-/// Messages of which making one fails, or taking one in.
+/// Messages that panic at one producer's or consumer's call.
 pub(crate) struct Letters {
     traffic: [usize; 3],
     answered: bool,
@@ -35,7 +35,7 @@ impl Channel for Letters {
     }
 }
 
-/// Shows that a panic on either side of a channel reaches the caller, and nobody waits for ever.
+/// Shows that a panic on either side of a channel reaches the caller, and no task waits forever.
 pub(crate) fn channels_survive_a_panic<T: Exchange<Letters>>() {
     const NEVER: usize = usize::MAX;
     for workers in [1, 2] {

@@ -1,4 +1,4 @@
-//! What every async technique must keep, on work of any length and grain: written once, run for each.
+//! The laws of every async technique, on work of any length and grain: written once, run for each.
 
 pub(crate) mod channels;
 
@@ -47,7 +47,7 @@ fn started<T: Technique>(workers: usize) -> Option<T> {
     }
 }
 
-/// Shows that a technique gives what one thread gives.
+/// Shows that a technique returns the same as one thread.
 pub(crate) fn agrees<T: Execute>(workers: usize, len: usize, grain: usize, depth: usize) {
     let Some(technique) = started::<T>(workers) else { return };
     let answers = conform::agrees_with_sequential::<Crew, T>(&technique, len, grain, depth);
@@ -94,7 +94,7 @@ fn reason<R>(result: thread::Result<R>) -> &'static str {
     result.err().and_then(|panic| panic.downcast_ref::<&str>().copied()).unwrap_or("no panic")
 }
 
-/// Shows that as many workers as asked for work at the same time, and no more.
+/// Shows that the requested number of workers work at the same time, and no more.
 pub(crate) fn works_at_once<T: Execute>(numbers: &[usize]) {
     for &workers in numbers {
         let Some(technique) = started::<T>(workers) else { return };

@@ -1,11 +1,11 @@
-//! Checks that may hang or panic: each has a thread and a deadline of its own, and all of them are told of.
+//! Checks that may hang or panic: each has its own thread and deadline, and all failures are reported.
 
 use parallax_pattern::{No, Technique};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-/// How long a check may take that takes milliseconds.
+/// The deadline of a check that normally takes milliseconds.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What went wrong.
@@ -13,7 +13,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) struct Verdicts(Vec<String>);
 
 impl Verdicts {
-    /// Makes a check.
+    /// Runs a check.
     pub(crate) fn judge(&mut self, what: &str, check: impl FnOnce() + Send + 'static) {
         let (end, ended) = channel();
         thread::spawn(move || {
@@ -32,7 +32,7 @@ impl Verdicts {
     }
 }
 
-/// A technique that runs; none where compio gets no io_uring.
+/// A started technique; `None` where compio has no io_uring.
 pub(crate) fn started<T: Technique>(workers: usize) -> Option<T> {
     match T::start(workers) {
         Ok(technique) => Some(technique),

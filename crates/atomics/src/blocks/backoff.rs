@@ -1,12 +1,12 @@
-//! Waiting without a lock: spin while the answer is likely near, then give the core to whoever owes it.
+//! Waiting without a lock: spin while the answer is likely near, then yield the core to other threads.
 
 use super::primitive::{SPIN_DOUBLINGS, spin_loop, yield_now};
 
 /// A wait that grows: 1, 2, 4, … 64 pauses, then a yield each time.
 ///
-/// Like `crossbeam::utils::Backoff::snooze`. The spin serves when the other thread is running on another core
-/// and answers within a microsecond or so; the yield serves when there are more threads than cores and the
-/// other thread needs this one to run at all. Spinning alone would then burn a whole time slice per wait.
+/// Like `crossbeam::utils::Backoff::snooze`. Spinning helps when the other thread is running on another core and
+/// answers within a microsecond or so; yielding helps when there are more threads than cores and the other thread needs
+/// this one to run at all. Spinning alone would then burn a whole time slice per wait.
 ///
 /// ```
 /// use parallax_atomics::blocks::backoff::Backoff;
@@ -46,8 +46,7 @@ impl Backoff {
         self.doublings += 1;
     }
 
-    /// Whether the next [`wait`](Self::wait) yields: the moment at which a caller that can sleep had better
-    /// do so.
+    /// Whether the next [`wait`](Self::wait) yields: from then on a caller that can sleep should do so.
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.doublings >= SPIN_DOUBLINGS

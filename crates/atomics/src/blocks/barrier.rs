@@ -1,4 +1,4 @@
-//! A barrier that spins: the last to arrive turns a generation over, and the others watch it turn.
+//! A barrier that spins: the last thread to arrive increments a generation, which the others watch.
 
 use super::backoff::Backoff;
 use super::primitive::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -11,12 +11,11 @@ use super::primitive::{AtomicUsize, CachePadded};
 /// Waiters spin and then yield, so it still works with more threads than cores, only slower; a thread that
 /// waits long burns its core.
 ///
-/// The count of those who arrived and the generation that waiters watch lie on lines of their own, so an
-/// arrival does not disturb the waiters. The generation is the *sense* of the sense-reversing barrier
-/// (Mellor-Crummey and Scott, 1991), counted on instead of flipped, so that no thread has to remember its
-/// own.
+/// The count of arrived threads and the generation that waiters watch lie on separate cache lines, so an arrival does
+/// not disturb the waiters. The generation is the *sense* of the sense-reversing barrier (Mellor-Crummey and Scott,
+/// 1991), a counter instead of a flag, so that no thread has to remember its own sense.
 ///
-/// A thread that never arrives, for instance because it panicked, leaves the others waiting for ever.
+/// A thread that never arrives, for instance because it panicked, leaves the others waiting forever.
 ///
 /// ```
 /// use parallax_atomics::blocks::barrier::SpinBarrier;
@@ -41,25 +40,25 @@ pub struct SpinBarrier {
 }
 
 impl SpinBarrier {
-    /// A barrier for `threads` threads; for 0 or 1 nobody ever waits.
+    /// A barrier for `threads` threads; with 0 or 1 no thread ever waits.
     #[must_use]
     pub fn new(threads: usize) -> Self {
         Self::starting_at(threads, 0)
     }
 
-    /// Waits until all threads are here; `true` for the one that came last.
+    /// Waits until all threads have arrived; `true` for the last one.
     ///
     /// Everything that any thread did before the crossing is visible to every thread after it.
     #[inline]
     pub fn wait(&self) -> bool {
-        // Relaxed is exact: this thread saw the generation turn at its last crossing, and it cannot turn
-        // without us.
+        // Relaxed is exact: this thread saw the generation change at its last crossing, and it cannot change without
+        // us.
         let generation = self.generation.load(Relaxed);
-        // AcqRel pairs with itself in the other threads: the last to arrive has seen what all the others did.
+        // AcqRel pairs with itself in the other threads: the last to arrive sees what all the others did.
         if self.arrived.fetch_add(1, AcqRel) + 1 >= self.threads {
-            // Relaxed: nobody arrives again before seeing the generation turn, which the next line publishes.
+            // Relaxed: no thread arrives again before it sees the generation change, which the next line publishes.
             self.arrived.store(0, Relaxed);
-            // Release pairs with the Acquire below: what the last has seen, all see.
+            // Release pairs with the Acquire below: all see what the last has seen.
             self.generation.store(generation.wrapping_add(1), Release);
             return true;
         }
@@ -91,25 +90,25 @@ mod tests {
     use super::super::primitive::{Arc, UnsafeCell, atomicity, model, spawn};
     use super::SpinBarrier;
 
-    /// Cells that only the barrier keeps apart: each thread writes its own and then reads its neighbour's.
+    /// Cells protected only by the barrier: each thread writes its own and then reads its neighbour's.
     struct Halo<const THREADS: usize> {
         barrier: SpinBarrier,
         cells: [UnsafeCell<usize>; THREADS],
     }
 
-    #[expect(unsafe_code, reason = "the barrier under test is what makes the cells safe")]
+    #[expect(unsafe_code, reason = "the barrier under test makes the cells safe")]
     // SAFETY: `step` writes a cell from one thread, and reads it from another on the far side of a barrier.
     unsafe impl<const THREADS: usize> Sync for Halo<THREADS> {}
 
-    #[expect(unsafe_code, reason = "the barrier under test is what makes the cells safe")]
+    #[expect(unsafe_code, reason = "the barrier under test makes the cells safe")]
     impl<const THREADS: usize> Halo<THREADS> {
-        /// Two steps; gives how often this thread came last.
+        /// Two steps; returns how often this thread came last.
         fn step_twice(&self, thread: usize) -> usize {
             let steps = (1..=2).map(|step| {
                 // SAFETY: only this thread touches its cell between the second barrier and the first.
                 self.cells[thread].with_mut(|cell| unsafe { *cell = step });
                 let last = self.barrier.wait();
-                // SAFETY: nobody writes a cell between the first barrier and the second.
+                // SAFETY: no thread writes a cell between the first barrier and the second.
                 let seen = self.cells[(thread + 1) % THREADS].with(|cell| unsafe { *cell });
                 assert_eq!(seen, step);
                 usize::from(last) + usize::from(self.barrier.wait())

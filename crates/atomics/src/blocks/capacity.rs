@@ -1,6 +1,6 @@
-//! Room for a power of two of messages, so that a slot is found by a mask instead of a division.
+//! Capacities are powers of two, so that a mask instead of a division finds a slot.
 
-/// Why a queue of the asked capacity cannot be made.
+/// Why a queue of the requested capacity cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CapacityError {
@@ -12,8 +12,7 @@ pub enum CapacityError {
     TooLarge(usize),
 }
 
-/// The most slots a queue can have; half of the positions, less the bit that the multi-producer queue
-/// borrows.
+/// The most slots a queue can have: half of the positions, less the bit that the multi-producer queue uses as a flag.
 pub(crate) const LARGEST: usize = 1 << (usize::BITS - 3);
 
 /// The number of slots for `capacity` messages: the next power of two.

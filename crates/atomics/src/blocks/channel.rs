@@ -1,4 +1,4 @@
-//! A queue to sleep at: lock-free while there is something to do, in the kernel's hands while there is not.
+//! A queue whose threads can sleep: lock-free while there is something to do, waiting in the kernel otherwise.
 
 use super::capacity::CapacityError;
 use super::event::Event;
@@ -7,9 +7,9 @@ use std::fmt;
 
 /// A bounded queue whose senders wait for room and whose receivers wait for messages.
 ///
-/// [`Queue`] does the work and two [`Event`]s the waiting, so that a message between busy threads makes no
-/// system call. The price over the bare queue is a full fence per message, which buys that nobody sleeps
-/// through a change. `crossbeam::channel` is the library to use; it also selects over several channels.
+/// [`Queue`] does the work and two [`Event`]s the waiting, so that a message between busy threads makes no system call.
+/// The extra cost over the bare queue is a full fence per message, so that no thread sleeps through a change.
+/// `crossbeam::channel` is the library to use; it also selects over several channels.
 ///
 /// ```
 /// use parallax_atomics::blocks::channel::Channel;
@@ -57,8 +57,8 @@ impl<T> Channel<T> {
     /// The message itself, when the channel is closed.
     pub fn send(&self, message: T) -> Result<(), T> {
         let mut unsent = Some(message);
-        // Only the queue is touched while waiting; the other side is told afterwards, or two sides that tell
-        // each other under their gates would lock them in opposite orders.
+        // Only the queue is touched while waiting; the other side is notified afterwards: two sides that notified each
+        // other under their gates would lock them in opposite orders.
         self.emptied.wait_for(|| match self.queue.try_push(unsent.take()?) {
             Ok(()) => Some(Ok(())),
             Err(PushError::Closed(message)) => Some(Err(message)),
@@ -105,7 +105,7 @@ impl<T> Channel<T> {
         Ok(message)
     }
 
-    /// Takes in nothing more and wakes everybody; what is inside can still be received.
+    /// Accepts no more messages and wakes all threads; messages inside can still be received.
     pub fn close(&self) {
         self.queue.close();
         self.filled.notify_all();

@@ -1,17 +1,16 @@
-//! A task graph without a scheduler: whoever completes a task's last dependency runs the task.
+//! A task graph without a scheduler: the thread that completes a task's last dependency runs the task.
 
 use super::primitive::AtomicU32;
 use super::primitive::Ordering::{AcqRel, Relaxed};
 
-/// For each task, how many dependencies it still waits for.
+/// For each task, the number of dependencies it still waits for.
 ///
-/// A finished task [`arrive`](Self::arrive)s at each task that depends on it; the arrival that takes the
-/// count to zero is told so, and has the dependent to itself. No task is ever polled, and no lock or queue is
-/// needed to decide who runs it. (Prior art: Intel TBB's flow graph, and the join counters of Cilk.)
+/// A finished task [`arrive`](Self::arrive)s at each task that depends on it; the arrival that takes the count to zero
+/// returns `true`, and owns the dependent. No task is ever polled, and no lock or queue is needed to decide which
+/// thread runs it. (Prior art: Intel TBB's flow graph, and the join counters of Cilk.)
 ///
-/// Counts lie densely, 16 to a 64-byte line, as good when tasks are long; when neighbouring tasks finish on
-/// different cores within the same few hundred nanoseconds, [`padded`](Self::padded) keeps each count on
-/// lines of its own.
+/// Counts lie densely, 16 to a 64-byte line, which is as good when tasks are long; when neighbouring tasks finish on
+/// different cores within the same few hundred nanoseconds, [`padded`](Self::padded) keeps each count on its own lines.
 ///
 /// ```
 /// use parallax_atomics::blocks::countdown::Countdown;
@@ -42,24 +41,23 @@ impl Countdown {
         Self::with_stride(dependencies, PADDED_STRIDE)
     }
 
-    /// Notes that one of the task's dependencies is done; `true` for the last.
+    /// Records that one of the task's dependencies is done; `true` for the last.
     ///
-    /// What each of the others did before it arrived is visible to the last.
+    /// The last arrival sees what each of the others did before it arrived.
     ///
     /// # Panics
     ///
     /// When the task had no dependency left, or there is no such task: the graph was counted wrongly.
     #[inline]
     pub fn arrive(&self, task: usize) -> bool {
-        // Release: what we computed is passed on. Acquire: the last takes over what all the others passed on,
-        // for each subtraction continues the release sequence of the ones before. Both pair with this line in
-        // other threads.
+        // Release: our results are passed on. Acquire: the last receives the results of all the others, as each
+        // subtraction continues the release sequence of the ones before. Both pair with this line in other threads.
         let left = self.counts[task * self.stride].fetch_sub(1, AcqRel);
         assert!(left != 0, "task {task} has no dependency left; count every edge before starting the graph");
         left == 1
     }
 
-    /// The tasks that wait for nothing: before the first arrival, those to start with.
+    /// The tasks without open dependencies: before the first arrival, those to start with.
     pub fn ready(&self) -> impl Iterator<Item = usize> {
         // Relaxed: this is for before the threads start, and starting them synchronises.
         let counts = self.counts.iter().step_by(self.stride);
@@ -82,7 +80,7 @@ impl Countdown {
     /// ones keep theirs.
     pub fn reset(&mut self, dependencies: impl IntoIterator<Item = u32>) {
         for (count, dependencies) in self.counts.iter().step_by(self.stride).zip(dependencies) {
-            // Relaxed: `&mut self` says that no other thread is at it.
+            // Relaxed: `&mut self` excludes other threads.
             count.store(dependencies, Relaxed);
         }
     }
@@ -107,15 +105,15 @@ mod tests {
         results: [UnsafeCell<u32>; 2],
     }
 
-    #[expect(unsafe_code, reason = "the counter under test is what makes the results safe")]
+    #[expect(unsafe_code, reason = "the counter under test makes the results safe")]
     // SAFETY: a result is written by one thread before it arrives, and read by the last to arrive.
     unsafe impl Sync for Join {}
 
-    #[expect(unsafe_code, reason = "the counter under test is what makes the results safe")]
+    #[expect(unsafe_code, reason = "the counter under test makes the results safe")]
     impl Join {
         /// Runs task `task`, and the sum if this was the last.
         fn run(&self, task: usize) -> Option<u32> {
-            // SAFETY: only this thread runs `task`, and nobody reads its result before it arrives.
+            // SAFETY: only this thread runs `task`, and no thread reads its result before it arrives.
             self.results[task].with_mut(|result| unsafe { *result = 1 << task });
             // SAFETY: the last to arrive comes after both writes.
             let read = |result: &UnsafeCell<u32>| result.with(|result| unsafe { *result });

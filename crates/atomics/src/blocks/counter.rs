@@ -1,14 +1,14 @@
-//! Self-scheduling: work is a counter, and whoever is free takes the next piece off it.
+//! Self-scheduling: work is a counter, and a free thread takes the next piece.
 
 use super::primitive::Ordering::Relaxed;
 use super::primitive::{AtomicUsize, CachePadded};
 use std::ops::Range;
 
-/// `len` items given out in pieces of `grain`, in order, to whoever asks next.
+/// `len` items given out in pieces of `grain`, in order, to the next thread that asks.
 ///
-/// OpenMP calls this `schedule(dynamic, grain)`. It balances what it does not know: a thread with slow items
-/// merely comes back later. A piece costs one atomic addition, tens of nanoseconds when threads contend, so a
-/// piece should hold microseconds of work; the price of a large grain is the wait for the last one.
+/// OpenMP calls this `schedule(dynamic, grain)`. It balances unknown costs: a thread with slow items merely comes back
+/// later. A piece costs one atomic addition, tens of nanoseconds when threads contend, so a piece should hold
+/// microseconds of work; a large grain costs the wait for the last one.
 ///
 /// ```
 /// use parallax_atomics::blocks::counter::WorkCounter;
@@ -28,7 +28,7 @@ use std::ops::Range;
 /// ```
 #[derive(Debug)]
 pub struct WorkCounter {
-    /// Counts pieces, not items: past the end it grows by 1 for each question, so it never wraps round to
+    /// Counts pieces, not items: past the end it grows by 1 for each call, so it never wraps round to
     /// work again.
     next: CachePadded<AtomicUsize>,
     len: usize,
@@ -53,18 +53,18 @@ impl WorkCounter {
         Some(start..self.len.min(start.saturating_add(self.grain)))
     }
 
-    /// Gives everything out again. Needs the counter alone, so no thread can be half through the old round.
+    /// Begins again. It needs exclusive access, so no thread can be in the middle of the old round.
     pub fn reset(&mut self) {
         self.next.store(0, Relaxed);
     }
 }
 
-/// `len` items given out in pieces that shrink with what is left: few at first, fine at the end.
+/// `len` items given out in pieces that shrink with the rest: coarse at first, fine at the end.
 ///
-/// Guided self-scheduling (Polychronopoulos and Kuck, 1987), OpenMP's `schedule(guided, grain)`: a piece is
-/// what is left, divided by twice the number of workers, and at least `grain`. So `len` items take about `2 *
-/// workers * ln(len / (2 * workers * grain))` pieces and not `len / grain`, yet the last ones are as small.
-/// It fails where the slow items come first: the first pieces are the largest.
+/// Guided self-scheduling (Polychronopoulos and Kuck, 1987), OpenMP's `schedule(guided, grain)`: a piece is the rest
+/// divided by twice the number of workers, and at least `grain`. So `len` items take about `2 * workers * ln(len / (2 *
+/// workers * grain))` pieces and not `len / grain`, yet the last ones are as small. It fails where the slow items come
+/// first: the first pieces are the largest.
 ///
 /// ```
 /// use parallax_atomics::blocks::counter::GuidedCounter;
@@ -108,14 +108,13 @@ impl GuidedCounter {
         None
     }
 
-    /// Gives everything out again. Needs the counter alone, so no thread can be half through the old round.
+    /// Begins again. It needs exclusive access, so no thread can be in the middle of the old round.
     pub fn reset(&mut self) {
         self.next.store(0, Relaxed);
     }
 }
 
-/// With one share each, the first worker's piece would be as long as a fair static one, too long to balance
-/// if it is slow.
+/// With one share each, the first worker's piece would be as long as a static share: too long to balance if it is slow.
 const SHARES_PER_WORKER: usize = 2;
 
 #[cfg(test)]

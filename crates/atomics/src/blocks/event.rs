@@ -1,20 +1,20 @@
-//! An event count: sleep until a lock-free condition may have changed; notifying is nearly free while nobody sleeps.
+//! An event count: sleep until a lock-free condition may have changed; notifying is nearly free while no thread sleeps.
 
 use super::backoff::Backoff;
 use super::primitive::Ordering::{Relaxed, SeqCst};
 use super::primitive::{AtomicUsize, CachePadded, Condvar, Mutex, fence};
 use std::sync::PoisonError;
 
-/// Where threads wait for something that they can only find out by trying.
+/// Where threads wait for a condition that they can only check by trying.
 ///
-/// A lock-free structure has no lock for a `Condvar` to go with, so a wake-up can fall between a thread's
-/// last try and its sleep. The event count closes the gap from both sides, as Dekker's algorithm does: who
-/// waits announces itself and *then* tries again; who changes something does so and *then* looks for
-/// announcements. One of the two sees the other, provided that neither reads before its own write is out,
-/// which is what the two SeqCst fences are for. (Prior art: Vyukov's eventcount, folly's `EventCount`.)
+/// A lock-free structure has no lock for a `Condvar` to go with, so a wake-up can fall between a thread's last try and
+/// its sleep. The event count closes the gap from both sides, as Dekker's algorithm does: a waiter announces itself and
+/// *then* tries again; a notifier makes its change and *then* looks for announcements. One of the two sees the other,
+/// provided that neither reads before its own write is visible, which the two SeqCst fences ensure. (Prior art:
+/// Vyukov's eventcount, folly's `EventCount`.)
 ///
-/// Waiting spins first: an answer within a few microseconds costs no call into the kernel. A notification
-/// costs a fence and a load while nobody sleeps, and a lock and a system call when somebody does.
+/// Waiting spins first: an answer within a few microseconds costs no call into the kernel. A notification costs a fence
+/// and a load while no thread sleeps, and a lock and a system call when one does.
 ///
 /// ```
 /// use parallax_atomics::blocks::event::Event;
@@ -40,7 +40,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event that nobody waits for.
+    /// An event without waiters.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -62,8 +62,8 @@ impl Event {
             backoff.wait();
         }
         let result = self.sleep_for(attempt);
-        // One change may satisfy several sleepers but wakes one, and a sleeper that was woken too early has gone
-        // back to sleep. So each sleeper that succeeds wakes the next; the chain ends at one that finds nothing.
+        // One change may satisfy several sleepers but wakes one, and a sleeper that was woken too early has gone back
+        // to sleep. So each sleeper that succeeds wakes the next; the chain ends at one that fails.
         self.notify_one();
         result
     }
@@ -99,8 +99,7 @@ impl Event {
 
     #[inline]
     fn has_sleepers(&self) -> bool {
-        // Pairs with the fence in `Announced::new`: either the sleeper's try sees our change, or we see the
-        // sleeper.
+        // Pairs with the fence in `Announced::new`: either the sleeper's try sees our change, or we see the sleeper.
         fence(SeqCst);
         // Relaxed: the fence orders it.
         self.sleepers.load(Relaxed) > 0
@@ -134,7 +133,7 @@ impl<'a> Announced<'a> {
 
 impl Drop for Announced<'_> {
     fn drop(&mut self) {
-        // Relaxed: a notifier that still sees us merely wakes nobody.
+        // Relaxed: a notifier that still sees us merely wakes no thread.
         self.0.fetch_sub(1, Relaxed);
     }
 }
@@ -151,7 +150,7 @@ mod tests {
             let notifier = spawn({
                 let shared = Arc::clone(&shared);
                 move || {
-                    // Relaxed on purpose: the event's own fences must be enough to be woken.
+                    // Relaxed on purpose: the event's own fences must be enough to wake the sleeper.
                     shared.0.store(true, Relaxed);
                     notify(&shared.1);
                 }

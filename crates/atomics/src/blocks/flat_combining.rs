@@ -1,4 +1,4 @@
-//! Requests instead of turns: the thread that has the lock does what all others ask for, with the data in its cache.
+//! Requests instead of turns: the thread that has the lock serves all others, with the data in its cache.
 
 use super::backoff::Backoff;
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
@@ -6,17 +6,17 @@ use super::primitive::{AtomicUsize, CachePadded};
 use super::spin_lock::SpinLock;
 use std::fmt;
 
-/// A value that threads change by asking: whichever of them gets the lock serves all that have asked.
+/// A value that threads change by requests: the thread that gets the lock serves all open ones.
 ///
-/// Each thread has a seat, a word on a cache line of its own. To ask is to write a request there. Then it tries the
-/// lock: if it gets it, it goes along the seats and applies every request that it finds; if not, it watches its own
-/// word, which the one inside empties. So the value stays in one core's cache for as many requests as are open, and a
-/// waiter never takes the lock's line. Alone, a thread pays for the seat, the lock and a look at all seats, where a
-/// lock would cost one of the three: it pays with many threads, and with requests that are dear to apply one by one,
+/// Each thread has a seat, a word on its own cache line, to which it writes its request. Then it tries the lock: if it
+/// gets the lock, it goes along the seats and applies every request that it finds; if not, it watches its own word,
+/// which the lock's holder clears. So the value stays in one core's cache for as many requests as are open, and a
+/// waiter never takes the lock's line. A lone thread pays for the seat, the lock and a look at all seats, where a plain
+/// lock costs one of the three: flat combining pays with many threads, and with requests that are expensive one by one,
 /// as on a heap or a list. (Hendler, Incze, Shavit and Tzafrir, 2010.)
 ///
-/// A request is a number, and `apply` says what it means. Should it panic, that reaches the thread that serves, and as
-/// the request stays where it is, the next one too.
+/// A request is a number, which `apply` interprets. If `apply` panics, the panic reaches the serving thread; the
+/// request stays, so the next serving thread panics too.
 ///
 /// ```
 /// use parallax_atomics::blocks::flat_combining::FlatCombining;
@@ -49,14 +49,14 @@ impl<T, F: Fn(&mut T, usize)> FlatCombining<T, F> {
         Self { state: SpinLock::new(state), apply, seats, taken: AtomicUsize::new(0) }
     }
 
-    /// A seat, for good; none if all are taken.
+    /// Takes a seat for good; `None` if all are taken.
     pub fn sit(&self) -> Option<Seat<'_, T, F>> {
         // Relaxed: the number only has to be ours alone.
         let request = self.seats.get(self.taken.fetch_add(1, Relaxed))?;
         Some(Seat { all: self, request })
     }
 
-    /// The value, once nobody can ask.
+    /// The value, once no thread can send requests.
     pub fn into_inner(self) -> T {
         self.state.into_inner()
     }
@@ -64,32 +64,32 @@ impl<T, F: Fn(&mut T, usize)> FlatCombining<T, F> {
     /// Applies all requests that are open.
     fn serve(&self, state: &mut T) {
         for seat in &self.seats {
-            // Acquire pairs with the Release in `ask`: what was done before a request comes before its application.
+            // Acquire pairs with the Release in `ask`: a thread's earlier writes happen before its request is applied.
             let request = seat.load(Acquire);
             if request != NOTHING {
                 (self.apply)(state, request - 1);
-                // Release pairs with the Acquire in `ask`: it is applied when its thread goes on.
+                // Release pairs with the Acquire in `ask`: the request is applied before its thread goes on.
                 seat.store(NOTHING, Release);
             }
         }
     }
 }
 
-/// A thread's place to ask from.
+/// One thread's place for its requests.
 pub struct Seat<'a, T, F> {
     all: &'a FlatCombining<T, F>,
     request: &'a AtomicUsize,
 }
 
 impl<T, F: Fn(&mut T, usize)> Seat<'_, T, F> {
-    /// Has a request applied, by this thread or by another, and returns when that is done.
+    /// Returns when the request has been applied, by this thread or by another.
     ///
     /// # Panics
     ///
-    /// At `usize::MAX`, which is no request.
+    /// At `usize::MAX`, which is not a valid request.
     #[inline]
     pub fn ask(&mut self, request: usize) {
-        let request = request.checked_add(1).expect("a request is less than usize::MAX");
+        let request = request.checked_add(1).expect("a request must be less than usize::MAX");
         self.request.store(request, Release); // pairs with the Acquire in `serve`
         let mut backoff = Backoff::new();
         loop {
@@ -169,7 +169,7 @@ mod tests {
             });
             let (mut first, mut second) = (all.sit().unwrap(), all.sit().unwrap());
             assert!(catch_unwind(AssertUnwindSafe(|| second.ask(0))).is_err());
-            assert!(catch_unwind(AssertUnwindSafe(|| first.ask(5))).is_err(), "it is still there");
+            assert!(catch_unwind(AssertUnwindSafe(|| first.ask(5))).is_err(), "the request is still there");
             assert_eq!(*all.state.lock(), 5, "the first seat comes first");
         });
     }

@@ -1,4 +1,4 @@
-//! What every spinning lock needs, whoever is next: a value, a guard that gives access to it, and a release at its end.
+//! The part common to all spinning locks: a value, a guard that gives access to it, and a release at its end.
 
 #![expect(unsafe_code, reason = "a lock hands out `&mut` on the word of an atomic")]
 
@@ -7,11 +7,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// A value that one thread at a time may touch; `R` decides who is next.
+/// A value that one thread at a time may touch; `R` decides which thread is next.
 ///
-/// The lock is not padded, so that a small value shares its line and comes along with it. An array of locks
-/// that different threads take wants each in a `CachePadded`. A panic under the guard releases the lock and
-/// does not poison it.
+/// The lock is not padded, so that a small value shares its line and comes along with it. In an array of locks for
+/// different threads, put each in a `CachePadded`. A panic under the guard releases the lock and does not poison it.
 pub struct Lock<R, T> {
     raw: R,
     value: UnsafeCell<T>,
@@ -37,7 +36,7 @@ impl<R: RawLock, T> Lock<R, T> {
         self.raw.try_acquire().then(|| Guard { lock: self, value: PhantomData })
     }
 
-    /// The value, once nobody can hold the lock.
+    /// The value, once no thread can hold the lock.
     #[must_use]
     pub fn into_inner(self) -> T {
         self.value.into_inner()
@@ -50,8 +49,7 @@ unsafe impl<R: Sync, T: Send> Sync for Lock<R, T> {}
 /// Access to a locked value, until it is dropped.
 pub struct Guard<'a, R: RawLock, T> {
     lock: &'a Lock<R, T>,
-    /// A guard is as shareable as the `&mut T` that it stands for; by `lock` alone it would be more so than
-    /// it may.
+    /// A guard is as shareable as the `&mut T` that it represents; by `lock` alone it would be too shareable.
     value: PhantomData<&'a mut T>,
 }
 
@@ -82,17 +80,17 @@ impl<R: RawLock, T> Drop for Guard<'_, R, T> {
     }
 }
 
-/// Who may enter, without what is inside. The default is unlocked.
+/// A lock without its value. The default is unlocked.
 ///
 /// # Safety
 ///
-/// Between `acquire`, or a `try_acquire` that gave `true`, and the next `release` no other thread may be let
-/// in, and what the releasing thread did must be visible to the next.
+/// Between `acquire`, or a `try_acquire` that returned `true`, and the next `release`, no other thread may enter, and
+/// the next thread must see what the releasing thread did.
 pub unsafe trait RawLock: Default {
     /// Waits until this thread may enter.
     fn acquire(&self);
 
-    /// Enters if nobody is inside.
+    /// Enters if no thread is inside.
     fn try_acquire(&self) -> bool;
 
     /// Leaves.
@@ -140,7 +138,7 @@ pub(super) mod tests {
         assert_eq!(*lock.lock(), 3 + i32::from(tried));
     }
 
-    /// A held lock refuses, says so when it is printed, and is free again after a holder's panic.
+    /// A held lock refuses, prints as held, and is free again after a holder's panic.
     pub(in super::super) fn refuses_while_held_and_survives_a_panic<R: RawLock + Send + Sync + 'static>() {
         let lock = Arc::new(Lock::<R, _>::new(1));
         let guard = lock.lock();

@@ -1,4 +1,4 @@
-//! A lock whose waiters stand in a list: each watches a word of its own, so a release disturbs the next one only.
+//! A lock whose waiters form a list: each watches its own word, so a release disturbs only the next one.
 
 #![expect(unsafe_code, reason = "waiters are linked by pointers to words on each other's stacks")]
 
@@ -11,18 +11,18 @@ use std::ptr;
 /// An MCS lock: first come, first served, as with a [`TicketLock`](super::ticket_lock::TicketLock), but no two
 /// waiters spin on the same word.
 ///
-/// Who comes swaps a pointer to a node of its own into the tail of the list, and tells the one before. Who leaves
-/// clears the flag in the node of the next. So a hand-over is one line transfer, however many wait, where a ticket
-/// lock's release takes its line from all of them: it is the lock for many cores. Where nobody waits, it costs one
-/// exchange more than a [`SpinLock`](super::spin_lock::SpinLock), to leave. (Mellor-Crummey and Scott, 1991.)
+/// A thread that comes swaps a pointer to its own node into the tail of the list, and links the node before to it. A
+/// thread that leaves clears the flag in the next node. So a hand-over is one line transfer, however many wait, where a
+/// ticket lock's release takes its line from all of them: it is the lock for many cores. Without waiters, leaving costs
+/// one exchange more than with a [`SpinLock`](super::spin_lock::SpinLock). (Mellor-Crummey and Scott, 1991.)
 ///
 /// It shares the weakness of every fair lock: the next in line must be *running* to take its turn. A million additions
-/// by two threads took 8 ms on two idle cores, and more than a minute while compilers had them too. That is why no row
-/// of the histogram takes this lock: its figure would tell who else was at work.
+/// by two threads took 8 ms on two idle cores, and more than a minute while compilers used them too. That is why no row
+/// of the histogram takes this lock: its figure would show what else the machine was doing.
 ///
-/// In their version a node belongs to its thread until the release, and so stands in the interface. Here it is in use
-/// while its thread waits: who enters moves what stands behind it to a node that the lock itself has (the way of K42,
-/// an operating system). So this is a lock like the others, and its guard may be released by another thread.
+/// In their version a node belongs to its thread until the release, and so is part of the interface. Here it is in use
+/// only while its thread waits: a thread that enters moves the link to its successor to a node in the lock itself (as
+/// in the operating system K42). So this is a lock like the others, and its guard may be released by another thread.
 ///
 /// ```
 /// use parallax_atomics::blocks::mcs_lock::McsLock;
@@ -37,33 +37,33 @@ use std::ptr;
 /// ```
 pub type McsLock<T> = Lock<Mcs, T>;
 
-/// The end of the list, and what stands behind the holder: what decides who gets into an [`McsLock`].
+/// The list of an [`McsLock`]: its tail, and the link from the holder to the first waiter.
 #[derive(Debug, Default)]
 pub struct Mcs {
-    /// Null: nobody is inside. [`HOLDER`]: somebody is, and nobody waits. Else the node of the last who waits.
+    /// Null: no thread is inside. [`HOLDER`]: one is, and none waits. Else the node of the last waiter.
     tail: AtomicPtr<Node>,
-    /// Stands for whoever is inside; only its `next` is used.
+    /// The node of the thread inside; only its `next` is used.
     holder: Node,
 }
 
-/// What the tail says of `Mcs::holder`: no address, for a lock that is held by a forgotten guard may move. Nodes are
-/// aligned, so none is here.
+/// The tail's name for `Mcs::holder`: not its address, as a lock with a forgotten guard may move. Nodes are aligned, so
+/// none has this address.
 const HOLDER: *mut Node = ptr::without_provenance_mut(1);
 
 /// A place in the list.
 #[derive(Debug, Default)]
 struct Node {
-    /// Who comes next; null until that one has said so.
+    /// The next node; null until its thread has linked it.
     next: AtomicPtr<Node>,
     waits: AtomicBool,
 }
 
 impl Node {
-    /// Who comes next, waited for: it has swapped the tail, and is about to say so.
+    /// Waits for the next node, whose thread has swapped the tail and is about to link it.
     fn successor(&self) -> *mut Node {
         let mut backoff = Backoff::new();
         loop {
-            // Acquire pairs with the Release in `acquire`: the node that we are shown has been made.
+            // Acquire pairs with the Release in `acquire`: the node that we see has been initialised.
             let next = self.next.load(Acquire);
             if !next.is_null() {
                 return next;
@@ -74,27 +74,28 @@ impl Node {
 }
 
 impl Mcs {
-    /// Puts the holder's node where `node` stood, of which nobody knows any more afterwards.
+    /// Puts the holder's node in the place of `node`, to which nothing points afterwards.
     fn settle(&self, node: &Node) {
         // Acquire pairs with the Release in `acquire`, as in `successor`.
         let mut next = node.next.load(Acquire);
         if next.is_null() {
-            // Relaxed: the exchange publishes it, and whoever writes over it has seen the exchange.
+            // Relaxed: the exchange publishes it, and a thread that overwrites it has seen the exchange.
             self.holder.next.store(ptr::null_mut(), Relaxed);
             let me = ptr::from_ref(node).cast_mut();
-            // Release pairs with the Acquire in `acquire` of the one that comes next.
+            // Release pairs with the Acquire in `acquire` of the next thread.
             if self.tail.compare_exchange(me, HOLDER, Release, Relaxed).is_ok() {
                 return;
             }
             next = node.successor();
         }
-        // Relaxed: until we leave nobody else reads or writes it, since the tail is another's node.
+        // Relaxed: until we leave no other thread reads or writes it, since the tail is another's node.
         self.holder.next.store(next, Relaxed);
     }
 }
 
-// SAFETY: one thread at a time swaps or exchanges the tail from null, which is when nobody is inside. Any other waits
-// until the one before it clears its flag, and each clears one flag, or makes the tail null, when it leaves.
+// SAFETY: one thread at a time swaps or exchanges the tail from null, which is when no thread is inside. Any other
+// thread waits until the one before it clears its flag, and each clears one flag, or makes the tail null, when it
+// leaves.
 unsafe impl RawLock for Mcs {
     #[inline]
     fn acquire(&self) {
@@ -102,12 +103,12 @@ unsafe impl RawLock for Mcs {
             return;
         }
         let node = Node { waits: AtomicBool::new(true), ..Node::default() };
-        // Acquire pairs with the Release in `release`, if nobody is inside any more, and in `settle`; Release shows the
-        // node to whoever swaps it out again, here.
+        // Acquire pairs with the Release in `release`, if no thread is inside any more, and in `settle`; Release shows
+        // the node to the thread that next swaps the tail, here.
         let before = self.tail.swap(ptr::from_ref(&node).cast_mut(), AcqRel);
         if !before.is_null() {
-            // SAFETY: the node of one that waits stays until its thread has seen in `settle` who comes next, which is
-            // what we say here.
+            // SAFETY: a waiter's node stays until its thread has seen its successor in `settle`, and we publish the
+            // successor here.
             let before = if before == HOLDER { &self.holder } else { unsafe { &*before } };
             // Release pairs with the Acquire in `successor`, `settle` and `release`.
             before.next.store(ptr::from_ref(&node).cast_mut(), Release);
@@ -122,16 +123,16 @@ unsafe impl RawLock for Mcs {
 
     #[inline]
     fn try_acquire(&self) -> bool {
-        // Acquire pairs with the Release in `release`: we see what the last holder wrote, and that nobody stood behind
-        // it. Looking first keeps failed tries from taking the line away.
+        // Acquire pairs with the Release in `release`: we see what the last holder wrote, and that it had no successor.
+        // Looking first keeps failed tries from taking the line away.
         self.tail.load(Relaxed).is_null()
             && self.tail.compare_exchange(ptr::null_mut(), HOLDER, Acquire, Relaxed).is_ok()
     }
 
-    // SAFETY: sound to implement so: the caller is inside, so what stands behind the holder is its own to call in.
+    // SAFETY: sound to implement so: the caller is inside, so only it may let the holder's successor in.
     #[inline]
     unsafe fn release(&self) {
-        // Acquire pairs with the Release in `acquire`: the node that we are shown has been made.
+        // Acquire pairs with the Release in `acquire`: the node that we see has been initialised.
         let mut next = self.holder.next.load(Acquire);
         if next.is_null() {
             // Release pairs with the Acquire in `acquire` and `try_acquire`: the next holder sees what we wrote.
@@ -141,7 +142,7 @@ unsafe impl RawLock for Mcs {
             next = self.holder.successor();
         }
         // Release pairs with the Acquire in `acquire`: the next holder sees what we wrote.
-        // SAFETY: its thread waits for this very store, and the node is there until then.
+        // SAFETY: its thread waits for this very store, so the node exists until then.
         unsafe { (*next).waits.store(false, Release) };
     }
 }
@@ -169,7 +170,7 @@ mod tests {
                     unsafe { line.release() };
                 });
                 while raw.tail.load(Relaxed) == last {
-                    yield_now(); // until it stands in line
+                    yield_now(); // until it is in the list
                 }
                 last = raw.tail.load(Relaxed);
                 waiter

@@ -1,6 +1,6 @@
 //! A queue for any number of threads: each slot carries a number that says whose turn it is.
 
-#![expect(unsafe_code, reason = "which thread owns a slot is said by its turn, and no type can express that")]
+#![expect(unsafe_code, reason = "a slot's turn says which thread owns it, and no type can express that")]
 
 use super::capacity::{self, CapacityError};
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
@@ -10,10 +10,9 @@ use std::mem::MaybeUninit;
 
 /// A bounded queue that any thread may push to and pop from without waiting for a lock.
 ///
-/// After Dmitry Vyukov's bounded MPMC queue (1024cores, 2010). Two counters say which slot is next to be
-/// filled and emptied, and a thread claims its slot by a compare-and-swap on one of them. What it then needs
-/// to know, whether the slot is ready, stands in the slot itself: producers and consumers meet at slots only,
-/// never at one shared count.
+/// After Dmitry Vyukov's bounded MPMC queue (1024cores, 2010). Two counters say which slot is next to be filled and
+/// emptied, and a thread claims its slot by a compare-and-swap on one of them. Whether the slot is ready is in the
+/// slot itself: producers and consumers meet at slots only, never at one shared count.
 ///
 /// Ticket `t` of a slot counts in twos: turn `t` means *empty, waiting for message `t`*, and `t + 1` means
 /// *holds message `t`*. So even one slot tells full from empty, and the odd bit of `tail` is free to say
@@ -51,18 +50,18 @@ impl<T> fmt::Debug for Queue<T> {
     }
 }
 
-/// Why a message was not taken in; it comes back.
+/// Why a push failed; the message comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PushError<T> {
     /// Every slot holds a message, or the oldest is still being read.
     #[error("the queue is full; pop from it, or push again later")]
     Full(T),
-    /// Nothing more is taken in.
+    /// No more messages are accepted.
     #[error("the queue is closed; push before closing it")]
     Closed(T),
 }
 
-/// Why there was no message to give.
+/// Why a pop failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PopError {
     /// No slot holds a message, or the oldest is still being written.
@@ -83,7 +82,7 @@ impl<T> Queue<T> {
         Self::starting_at(capacity, 0)
     }
 
-    /// Adds a message behind all others.
+    /// Adds a message at the end.
     ///
     /// # Errors
     ///
@@ -100,8 +99,7 @@ impl<T> Queue<T> {
                 // Relaxed: the claim carries no data, the turn does.
                 0 => match self.tail.compare_exchange_weak(ticket, next(ticket), Relaxed, Relaxed) {
                     Ok(_) => {
-                        // SAFETY: the slot's turn was ours to take, and the claim says that nobody else took
-                        // it.
+                        // SAFETY: the slot's turn was ours to take, and the claim says that no other thread took it.
                         slot.message.with_mut(|place| unsafe { (*place).write(message) });
                         // Release pairs with the Acquire in `try_pop`: the message is written before it is
                         // seen.
@@ -133,8 +131,7 @@ impl<T> Queue<T> {
                 // Relaxed: the claim carries no data, the turn does.
                 0 => match self.head.compare_exchange_weak(ticket, next(ticket), Relaxed, Relaxed) {
                     Ok(_) => {
-                        // SAFETY: the slot holds message `ticket`, and the claim says that nobody else reads
-                        // it.
+                        // SAFETY: the slot holds message `ticket`, and the claim says that no other thread reads it.
                         let message = slot.message.with(|place| unsafe { (*place).assume_init_read() });
                         // Release pairs with the Acquire in `try_push`: the slot is read before it is written
                         // again.
@@ -143,8 +140,8 @@ impl<T> Queue<T> {
                     }
                     Err(current) => ticket = current,
                 },
-                // Acquire pairs with the Release in `close`. Once closed, `tail` stands still, so to have
-                // reached it is to have seen every message claimed.
+                // Acquire pairs with the Release in `close`. Once closed, `tail` stands still, so a ticket that reached
+                // it has seen every message claimed.
                 behind if behind < 0 => {
                     let drained = self.tail.load(Acquire) == ticket | CLOSED;
                     return Err(if drained { PopError::Closed } else { PopError::Empty });
@@ -157,9 +154,9 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes in nothing more; what is inside can still be popped.
+    /// Accepts no more messages; those inside can still be popped.
     pub fn close(&self) {
-        // Release pairs with the Acquire in `try_pop`: who sees the end sees what was done before the close.
+        // Release pairs with the Acquire in `try_pop`: a thread that sees the end sees what was done before the close.
         self.tail.fetch_or(CLOSED, Release);
     }
 
@@ -176,7 +173,7 @@ impl<T> Queue<T> {
         self.slots.len()
     }
 
-    /// The first ticket is `ticket`, so that a test can stand just before the counters wrap.
+    /// The first ticket is `ticket`, so that a test can begin just before the counters wrap.
     fn starting_at(capacity: usize, ticket: usize) -> Result<Self, CapacityError> {
         let slots = capacity::slots(capacity)?;
         let mut turns = vec![0; slots];
@@ -227,7 +224,7 @@ fn next(ticket: usize) -> usize {
     ticket.wrapping_add(TICKET)
 }
 
-/// How far `turn` is past `expected`; tickets wrap, so the sign is what counts.
+/// How far `turn` is past `expected`; tickets wrap, so only the sign counts.
 fn distance(turn: usize, expected: usize) -> isize {
     turn.wrapping_sub(expected).cast_signed()
 }

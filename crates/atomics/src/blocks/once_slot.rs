@@ -1,6 +1,6 @@
-//! Publication: write a value, raise a flag with Release; whoever sees the flag with Acquire sees the value.
+//! Publication: write a value, raise a flag with Release; a thread that sees the flag with Acquire sees the value.
 
-#![expect(unsafe_code, reason = "whether the value is there is said by a flag, and no type can express that")]
+#![expect(unsafe_code, reason = "a flag says whether the value is there, and no type can express that")]
 
 use super::backoff::Backoff;
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
@@ -8,10 +8,10 @@ use super::primitive::{AtomicU8, UnsafeCell};
 use std::fmt;
 use std::mem::MaybeUninit;
 
-/// A value that is written once and from then on read by anybody.
+/// A value that is written once and from then on read by any thread.
 ///
-/// The smallest example of what Release and Acquire are for; a reader pays a plain load.
-/// `std::sync::OnceLock` is the one to use: it also sleeps, and computes the value at the first need.
+/// The smallest example of what Release and Acquire are for; a reader pays a plain load. Use `std::sync::OnceLock` in
+/// programs: it also sleeps, and computes the value at the first need.
 ///
 /// ```
 /// use parallax_atomics::blocks::once_slot::OnceSlot;
@@ -39,13 +39,13 @@ impl<T> OnceSlot<T> {
     ///
     /// # Errors
     ///
-    /// The value itself, when another was published or is being so.
+    /// The value itself, when another one has been published or is about to be.
     pub fn set(&self, value: T) -> Result<(), T> {
         // Relaxed: the claim carries no data, it only has to be ours alone.
         if self.state.compare_exchange(EMPTY, CLAIMED, Relaxed, Relaxed).is_err() {
             return Err(value);
         }
-        // SAFETY: one thread gets past the claim, and nobody reads before the flag says so.
+        // SAFETY: one thread gets past the claim, and no thread reads before the flag says so.
         self.value.with_mut(|place| unsafe { (*place).write(value) });
         // Release pairs with the Acquire in `get`: the value is written before the flag says so.
         self.state.store(READY, Release);
@@ -59,11 +59,11 @@ impl<T> OnceSlot<T> {
         if self.state.load(Acquire) != READY {
             return None;
         }
-        // SAFETY: the value was written before the flag, and nobody writes it again.
+        // SAFETY: the value was written before the flag, and no thread writes it again.
         Some(self.value.with(|place| unsafe { (*place).assume_init_ref() }))
     }
 
-    /// The value, waited for: spinning at first, then yielding.
+    /// Waits for the value: spinning at first, then yielding.
     #[inline]
     pub fn wait(&self) -> &T {
         let mut backoff = Backoff::new();
@@ -77,7 +77,7 @@ impl<T> OnceSlot<T> {
 
     /// Takes the value out and leaves the slot as new.
     pub fn take(&mut self) -> Option<T> {
-        // Relaxed: `&mut self` says that no other thread is at it.
+        // Relaxed: `&mut self` excludes other threads.
         if self.state.load(Relaxed) != READY {
             return None;
         }
@@ -105,7 +105,7 @@ impl<T> Drop for OnceSlot<T> {
     }
 }
 
-// SAFETY: `set` moves the value in from any thread, hence `Send`; `get` shares it among them, hence `Sync`.
+// SAFETY: `set` moves the value in from any thread, which needs `Send`; `get` shares it, which needs `Sync`.
 unsafe impl<T: Send + Sync> Sync for OnceSlot<T> {}
 
 const EMPTY: u8 = 0;

@@ -1,6 +1,6 @@
-//! The one door to the machine: all that the structures take from `std`, so that loom can stand in for it.
+//! The only access to the machine: everything that the structures use from `std`, so that loom can replace it.
 //!
-//! `tests/loom.rs` compiles the same source files beside a `primitive` of its own that is made of `loom`.
+//! `tests/loom.rs` compiles the same source files with its own `primitive`, made of `loom`.
 
 pub(crate) use crossbeam::utils::CachePadded;
 pub(crate) use std::hint::spin_loop;
@@ -12,7 +12,7 @@ pub(crate) use std::sync::{Arc, Condvar, Mutex};
 pub(crate) use std::thread::spawn;
 pub(crate) use std::thread::yield_now;
 
-/// How often a wait doubles its spin before it yields. Once does for a model checker: to it a spin is a yield.
+/// How often a wait doubles its spin before it yields. Once is enough for a model checker: there a spin is a yield.
 pub(crate) const SPIN_DOUBLINGS: u32 = 7;
 
 /// `std::cell::UnsafeCell` in the form that `loom` can watch: an access has a beginning and an end.
@@ -40,14 +40,14 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-/// Tries a scenario whose outcome rests on its orderings: here with real threads, many times; under `loom` in
-/// every order. Beside primitives that forget their orderings it must fail.
+/// Runs a scenario that depends on its orderings: here with real threads, many times; under `loom` in every order. With
+/// primitives that ignore their orderings it must fail.
 #[cfg(test)]
 pub(crate) fn model(scenario: impl Fn() + Send + Sync + 'static) {
     atomicity(scenario);
 }
 
-/// Tries a scenario that any orderings satisfy: one thread alone, or atomicity and nothing else.
+/// Runs a scenario that works under any orderings: one thread alone, or only atomicity.
 #[cfg(test)]
 pub(crate) fn atomicity(scenario: impl Fn() + Send + Sync + 'static) {
     for _ in 0..100 {

@@ -1,20 +1,20 @@
-//! Words that change as one, for readers who write nothing: a count says whether what they read is whole.
+//! Words that change together, for readers that write nothing: a count tells them whether a read was torn.
 
 use super::backoff::Backoff;
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
 use super::primitive::{AtomicU64, fence};
 use std::array;
 
-/// `N` words behind a count that is odd while somebody changes them.
+/// `N` words behind a count that is odd while a writer changes them.
 ///
-/// A reader looks at the count, reads the words, and looks again: if it is the same and even, nobody was there in
-/// between, and else the reader tries again. So readers take no cache line from each other, and may read as often as
-/// they like; a writer never waits for them, only for other writers. A reader that meets one change after the other
-/// may try for long. (Lameter, "Effective synchronization on Linux/NUMA systems", 2005; the orderings are those of Boehm,
-/// "Can seqlocks get along with programming language memory models?", 2012.)
+/// A reader looks at the count, reads the words, and looks again: if it is the same and even, no writer came in
+/// between; else the reader tries again. So readers take no cache line from each other, and may read as often as they
+/// like; a writer never waits for them, only for other writers. A reader that meets one change after another may retry
+/// for long. (Lameter, "Effective synchronization on Linux/NUMA systems", 2005; the orderings are those of Boehm, "Can
+/// seqlocks get along with programming language memory models?", 2012.)
 ///
-/// The words are atomics, each read and written by itself without an order, since a reader may well read what
-/// a writer is writing; it only must not believe it.
+/// The words are atomics, each read and written by itself without an order, since a reader may read words that a writer
+/// is writing; it only must not use them.
 ///
 /// ```
 /// use parallax_atomics::blocks::seq_lock::SeqLock;
@@ -27,14 +27,14 @@ use std::array;
 /// assert_eq!(pair.read(), [1000, 1000]);
 /// ```
 #[derive(Debug)]
-#[repr(align(32))] // with up to three words, what is read together lies on one cache line
+#[repr(align(32))] // up to three words and their count lie on one cache line
 pub struct SeqLock<const N: usize> {
     count: AtomicU64,
     words: [AtomicU64; N],
 }
 
 impl<const N: usize> SeqLock<N> {
-    /// Words that nobody shares yet.
+    /// Words that are not shared yet.
     pub fn new(words: [u64; N]) -> Self {
         SeqLock { count: AtomicU64::new(0), words: words.map(AtomicU64::new) }
     }
@@ -56,11 +56,11 @@ impl<const N: usize> SeqLock<N> {
         }
     }
 
-    /// Replaces the words by what `next` makes of them. If it panics, they stay as they are.
+    /// Replaces the words by the result of `next`. If it panics, they stay as they are.
     #[inline]
     pub fn change(&self, next: impl FnOnce([u64; N]) -> [u64; N]) {
         let entered = self.enter();
-        // The fence pairs with the one in `read`: who sees one of the words below also sees that the count is odd.
+        // The fence pairs with the one in `read`: seeing one of the words below implies seeing that the count is odd.
         fence(Release);
         for (word, new) in self.words.iter().zip(next(self.load())) {
             word.store(new, Relaxed);
@@ -68,12 +68,12 @@ impl<const N: usize> SeqLock<N> {
         drop(entered);
     }
 
-    /// Makes the count odd, when no other writer is there.
+    /// Waits until no other writer is inside, and makes the count odd.
     fn enter(&self) -> Entered<'_> {
         let mut backoff = Backoff::new();
         loop {
             let count = self.count.load(Relaxed);
-            // Acquire pairs with the last Release of a writer: we see what the one before has written.
+            // Acquire pairs with the last Release of a writer: we see what the previous writer wrote.
             let free = count.is_multiple_of(2)
                 && self.count.compare_exchange_weak(count, count.wrapping_add(1), Acquire, Relaxed).is_ok();
             if free {
@@ -88,7 +88,7 @@ impl<const N: usize> SeqLock<N> {
     }
 }
 
-/// A writer that is inside; its end, also by a panic, makes the count even.
+/// A writer that is inside; dropping it, after a panic too, makes the count even.
 struct Entered<'a> {
     count: &'a AtomicU64,
     even: u64,
@@ -96,7 +96,7 @@ struct Entered<'a> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        // Release pairs with the Acquire in `read` and in `enter`: who sees this count sees the words.
+        // Release pairs with the Acquire in `read` and in `enter`: a thread that sees this count sees the words.
         self.count.store(self.even.wrapping_add(2), Release);
     }
 }

@@ -1,23 +1,22 @@
-//! A lock that spins: one byte says whether somebody is inside, and the nearest thread gets in next.
+//! A lock that spins: one byte says whether a thread is inside, and the nearest thread gets in next.
 
-#![expect(unsafe_code, reason = "that one thread at a time is inside is said by an atomic, not by a type")]
+#![expect(unsafe_code, reason = "an atomic, not a type, ensures that one thread at a time is inside")]
 
 use super::backoff::Backoff;
 use super::lock::{Lock, RawLock};
 use super::primitive::AtomicBool;
 use super::primitive::Ordering::{Acquire, Relaxed, Release};
 
-/// A test-and-test-and-set lock: one byte, the fastest when nobody else wants it, and blind to who came
-/// first.
+/// A test-and-test-and-set lock: one byte, the fastest when uncontended, and without regard to which thread came first.
 ///
-/// Waiters *read* until the lock looks free and only then try to take it, so while it is held they spin on a
-/// copy in their own cache. Each release takes that copy from all of them, and all rush for the lock: traffic
-/// grows with the waiters, which the growing wait of [`Backoff`] dampens. The thread that released is the
-/// likeliest to get it again, since the line is still its own: unfair, and for that very reason high in
-/// throughput. (Rudolph and Segall, 1984; Anderson, 1990.)
+/// Waiters *read* until the lock looks free and only then try to take it, so while it is held they spin on a copy in
+/// their own cache. Each release invalidates all these copies, and all waiters rush for the lock: traffic grows with
+/// the waiters, which the growing wait of [`Backoff`] dampens. The thread that released it is the likeliest to get it
+/// again, since the line is still in its cache: that is unfair, and gives a high throughput. (Rudolph and Segall, 1984;
+/// Anderson, 1990.)
 ///
-/// A holder that is descheduled stops everybody. Use `std::sync::Mutex` unless the critical section is a few
-/// dozen instructions and threads do not outnumber cores; it too spins before it sleeps.
+/// A holder that is descheduled stops all others. Use `std::sync::Mutex` unless the critical section is a few dozen
+/// instructions and threads do not outnumber cores; it too spins before it sleeps.
 ///
 /// ```
 /// use parallax_atomics::blocks::spin_lock::SpinLock;
@@ -32,7 +31,7 @@ use super::primitive::Ordering::{Acquire, Relaxed, Release};
 /// ```
 pub type SpinLock<T> = Lock<TestAndSet, T>;
 
-/// A flag that is up while somebody is inside: what decides who gets into a [`SpinLock`].
+/// The flag of a [`SpinLock`], which is set while a thread is inside.
 #[derive(Debug, Default)]
 pub struct TestAndSet {
     held: AtomicBool,
@@ -59,7 +58,7 @@ unsafe impl RawLock for TestAndSet {
         !self.held.load(Relaxed) && self.held.compare_exchange(false, true, Acquire, Relaxed).is_ok()
     }
 
-    // SAFETY: sound to implement so: the caller is inside, so nobody else lets anybody in meanwhile.
+    // SAFETY: sound to implement so: the caller is inside, so no other thread releases meanwhile.
     #[inline]
     unsafe fn release(&self) {
         // Release pairs with the Acquire in `acquire` and `try_acquire`: the next holder sees what we wrote.

@@ -1,9 +1,6 @@
 //! A ring between two threads: each side owns one index, and looks at the other's only when it must.
 
-#![expect(
-    unsafe_code,
-    reason = "which side owns a slot is said by two indices, and no type can express that"
-)]
+#![expect(unsafe_code, reason = "two indices say which side owns a slot, and no type can express that")]
 
 use super::backoff::Backoff;
 use super::capacity::{self, CapacityError};
@@ -14,13 +11,13 @@ use std::mem::MaybeUninit;
 
 mod batch;
 
-/// Makes a ring with room for `capacity` messages, rounded up to a power of two, and gives its two ends.
+/// Makes a ring with room for `capacity` messages, rounded up to a power of two, and returns its two ends.
 ///
 /// The plain version is Lamport's (*Proving the Correctness of Multiprocess Programs*, 1977): the producer
 /// writes a slot and then moves `tail`, the consumer reads a slot and then moves `head`; no operation ever
 /// waits. What differs:
 ///
-/// 1. `head` and `tail` count on for ever and are masked, so all slots are usable and full differs from
+/// 1. `head` and `tail` count on forever and are masked, so all slots are usable and full differs from
 ///    empty.
 /// 2. Each index has cache lines of its own, or every push would take the consumer's line away (false
 ///    sharing).
@@ -55,14 +52,14 @@ pub fn ring<T>(capacity: usize) -> Result<(Producer<T>, Consumer<T>), CapacityEr
     starting_at(capacity, 0)
 }
 
-/// The end that gives. Messages in the ring are kept when it goes, and dropped when both ends are gone.
+/// The sending end. Messages stay in the ring when it is dropped; they are dropped when both ends are gone.
 // Padded, so that two ends in one stack frame do not share a cache line.
 #[repr(align(128))]
 pub struct Producer<T> {
     ring: Arc<Ring<T>>,
     /// Where the next message goes; `Ring::tail` is its published copy.
     tail: usize,
-    /// `Ring::head` as last seen. The truth is this or further on, so what looks free is free.
+    /// `Ring::head` as last seen. The real one is this or further on, so a slot that looks free is free.
     head_seen: usize,
 }
 
@@ -73,7 +70,7 @@ impl<T> fmt::Debug for Producer<T> {
 }
 
 impl<T> Producer<T> {
-    /// Gives one message, or gives it back when the ring is full. Wait-free.
+    /// Sends one message, or returns it when the ring is full. Wait-free.
     ///
     /// # Errors
     ///
@@ -89,7 +86,7 @@ impl<T> Producer<T> {
         Ok(())
     }
 
-    /// Gives one message, waiting while the ring is full.
+    /// Sends one message, waiting while the ring is full.
     ///
     /// # Errors
     ///
@@ -109,7 +106,7 @@ impl<T> Producer<T> {
         }
     }
 
-    /// Whether the consumer is gone, so that whatever is pushed is pushed in vain.
+    /// Whether the consumer is gone, so that pushed messages would be lost.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
         // Acquire pairs with the Release in the consumer's drop: the slots that it freed are seen to be free.
@@ -144,14 +141,14 @@ impl<T> Drop for Producer<T> {
     }
 }
 
-/// The end that takes.
+/// The receiving end.
 // Padded, so that two ends in one stack frame do not share a cache line.
 #[repr(align(128))]
 pub struct Consumer<T> {
     ring: Arc<Ring<T>>,
     /// Where the next message comes from; `Ring::head` is its published copy.
     head: usize,
-    /// `Ring::tail` as last seen. The truth is this or further on, so what looks filled is filled.
+    /// `Ring::tail` as last seen. The real one is this or further on, so a slot that looks filled is filled.
     tail_seen: usize,
 }
 
@@ -192,7 +189,7 @@ impl<T> Consumer<T> {
         }
     }
 
-    /// Whether the producer is gone, so that what is in the ring now is all that there will be.
+    /// Whether the producer is gone, so that no messages will follow those in the ring.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
         // Acquire pairs with the Release in the producer's drop: the messages that it pushed are seen.
@@ -226,8 +223,7 @@ type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 struct Ring<T> {
     head: CachePadded<AtomicUsize>,
     tail: CachePadded<AtomicUsize>,
-    /// Set by the first end that goes. There are two, so to the one that is left it says that the other is
-    /// gone.
+    /// Set by the first end that goes. There are only two, so it tells the other end that its peer is gone.
     one_end_gone: CachePadded<AtomicBool>,
     slots: Box<[Slot<T>]>,
 }
@@ -266,14 +262,14 @@ impl<T> Drop for Ring<T> {
         // Relaxed: the last `Arc` to go has synchronised with both ends.
         let (mut head, tail) = (self.head.load(Relaxed), self.tail.load(Relaxed));
         while head != tail {
-            // SAFETY: both ends are gone, and the slots between the indices hold messages that nobody took.
+            // SAFETY: both ends are gone, and the slots between the indices hold messages that were not received.
             self.slot(head).with_mut(|slot| unsafe { (*slot).assume_init_drop() });
             head = head.wrapping_add(1);
         }
     }
 }
 
-/// Both indices begin at `position`, so that a test can stand just before they wrap.
+/// Both indices begin at `position`, so that a test can begin just before they wrap.
 fn starting_at<T>(capacity: usize, position: usize) -> Result<(Producer<T>, Consumer<T>), CapacityError> {
     let slots = capacity::slots(capacity)?;
     let ring = Arc::new(Ring {

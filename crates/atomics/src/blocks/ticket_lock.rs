@@ -1,6 +1,6 @@
-//! A lock that keeps a queue: each thread draws a number and waits for its turn, and fairness has its price.
+//! A lock that keeps a queue: each thread draws a number and waits for its turn; fairness costs throughput.
 
-#![expect(unsafe_code, reason = "that one thread at a time is inside is said by an atomic, not by a type")]
+#![expect(unsafe_code, reason = "an atomic, not a type, ensures that one thread at a time is inside")]
 
 use super::backoff::Backoff;
 use super::lock::{Lock, RawLock};
@@ -9,9 +9,9 @@ use super::primitive::Ordering::{Acquire, Relaxed, Release};
 
 /// A ticket lock: eight bytes, first come, first served.
 ///
-/// Taking a ticket is one addition and cannot fail, so no thread starves and none rushes in vain. All waiters still
-/// watch one word, so a release costs each of them a miss; an [MCS lock](super::mcs_lock::McsLock) gives each its own
-/// word to watch and is the next step on many cores. The order is also its weakness: the next in line must be
+/// Taking a ticket is one addition and cannot fail, so no thread starves and none competes for nothing. All waiters
+/// still watch one word, so a release costs each of them a miss; an [MCS lock](super::mcs_lock::McsLock) gives each its
+/// own word to watch and is the next step on many cores. The order is also its weakness: the next in line must be
 /// *running* to take its turn, so with more threads than cores every hand-over may wait for the scheduler, where
 /// [`SpinLock`](super::spin_lock::SpinLock) lets any running thread in. (Mellor-Crummey and Scott, 1991.)
 ///
@@ -27,14 +27,14 @@ use super::primitive::Ordering::{Acquire, Relaxed, Release};
 /// ```
 pub type TicketLock<T> = Lock<Ticket, T>;
 
-/// The number that is served and the next one to be drawn: what decides who gets into a [`TicketLock`].
+/// The counters of a [`TicketLock`]: the number that is served, and the next one to be drawn.
 #[derive(Debug, Default)]
 pub struct Ticket {
     drawn: AtomicU32,
     served: AtomicU32,
 }
 
-// SAFETY: a number is drawn once (until 2^32 wait at the same time) and served once, after the one before has
+// SAFETY: a number is drawn once (until 2^32 wait at the same time) and served once, after the previous holder has
 // left.
 unsafe impl RawLock for Ticket {
     #[inline]
@@ -50,7 +50,7 @@ unsafe impl RawLock for Ticket {
 
     #[inline]
     fn try_acquire(&self) -> bool {
-        // Acquire pairs with the Release in `release`; to draw the very number that is served is to enter.
+        // Acquire pairs with the Release in `release`; a thread that draws the number being served enters.
         let served = self.served.load(Acquire);
         self.drawn.compare_exchange(served, served.wrapping_add(1), Relaxed, Relaxed).is_ok()
     }
@@ -58,7 +58,7 @@ unsafe impl RawLock for Ticket {
     // SAFETY: sound to implement so: the caller is inside, so `served` is its own number.
     #[inline]
     unsafe fn release(&self) {
-        // Relaxed: nobody but the holder writes it.
+        // Relaxed: only the holder writes it.
         let mine = self.served.load(Relaxed);
         // Release pairs with the Acquire in `acquire` and `try_acquire`: the next holder sees what we wrote.
         self.served.store(mine.wrapping_add(1), Release);

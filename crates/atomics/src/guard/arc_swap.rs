@@ -1,17 +1,18 @@
-//! A pointer for each entry: a change makes a new value and swaps the pointer, and readers keep what they have.
+//! A pointer for each entry: a change makes a new value and swaps the pointer, and readers keep the old value.
 //!
 //! ```
 //! use arc_swap::ArcSwap;
 //! use std::sync::Arc;
 //!
 //! let price = ArcSwap::from_pointee(String::from("3 euros"));
-//! let seen = price.load(); // nobody waits, and what was seen stays
+//! let seen = price.load(); // no thread waits, and the seen value stays
 //! price.store(Arc::new(String::from("5 euros")));
 //! assert_eq!((&**seen, &**price.load()), (&String::from("3 euros"), &String::from("5 euros")));
 //! ```
 //!
-//! It holds anything, of any size, and readers never wait. Each read notes the pointer in a slot of the thread's own, so
-//! that the value is not freed meanwhile: some nanoseconds, without a line that all cores want. A change allocates.
+//! It holds values of any kind and size, and readers never wait. Each read records the pointer in the thread's own
+//! slot, so that the value is not freed meanwhile: some nanoseconds, without a line that all cores contend for. A
+//! change allocates.
 
 use ::arc_swap::ArcSwap as Pointer;
 use parallax_pattern::view::{View, first, spread};
@@ -27,9 +28,9 @@ pub struct ArcSwap {
 impl Technique for ArcSwap {
     const CARD: Card = Card {
         name: "arc-swap",
-        idea: "a pointer per entry: who changes it puts a new value in its place",
+        idea: "a pointer per entry: a change puts a new value in its place",
         gives: "values of any kind, and readers that never wait",
-        costs: "an allocation a change, a pointer to follow a read, and old values as long as somebody reads them",
+        costs: "an allocation a change, a pointer to follow a read, and old values as long as a reader has them",
         cores: Cores::Workers,
         libraries: &["arc-swap"],
         source: file!(),
@@ -49,7 +50,7 @@ impl<C: Consult> Guard<C> for ArcSwap {
     }
 }
 
-/// The table, as any worker sees it.
+/// The table as each worker sees it.
 struct Shared<'a, E>(&'a [Pointer<E>]);
 
 impl<E: Copy> View<E> for Shared<'_, E> {

@@ -10,15 +10,15 @@
 //! assert_eq!(mine.load()[2], "/new");
 //! ```
 //!
-//! For what changes once in a minute and is read all day: configuration, routes, rules. All that a reader reads is of
-//! one moment, not only each entry.
+//! For data that changes once a minute and is read all day: configuration, routes, rules. A reader sees the whole table
+//! as of one moment, not only each entry.
 
 use arc_swap::{ArcSwap, Cache};
 use parallax_pattern::view::{View, first, spread};
 use parallax_pattern::{Answer, Card, Consult, Cores, Guard, No, Technique, covers};
 use std::sync::Arc;
 
-/// How many bytes may be copied, all changes together: some seconds' worth.
+/// How many bytes all changes together may copy: some seconds' worth.
 const MOST_BYTES: usize = 10_000_000_000;
 
 /// An `arc_swap::ArcSwap` of the whole table.
@@ -30,9 +30,9 @@ pub struct CopyOnWrite {
 impl Technique for CopyOnWrite {
     const CARD: Card = Card {
         name: "copy-on-write",
-        idea: "one pointer to the table: who changes an entry puts a new table in its place",
-        gives: "readers that look whether the pointer has changed, and go on as with a plain table",
-        costs: "each change copies the table, and two at once copy it twice",
+        idea: "one pointer to the table: a change to an entry puts a new table in its place",
+        gives: "readers that check whether the pointer has changed, and then read a plain table",
+        costs: "each change copies the table, and two at the same time copy it twice",
         cores: Cores::Workers,
         libraries: &["arc-swap"],
         source: file!(),
@@ -56,7 +56,7 @@ impl<C: Consult> Guard<C> for CopyOnWrite {
     }
 }
 
-/// The table, as one worker sees it.
+/// The table as one worker sees it.
 struct Shared<'a, E> {
     pointer: &'a ArcSwap<Vec<E>>,
     seen: Cache<&'a ArcSwap<Vec<E>>, Arc<Vec<E>>>,

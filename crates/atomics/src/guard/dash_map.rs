@@ -1,4 +1,4 @@
-//! A hash map in shards, each behind a read-write lock of its own: what most Rust programs take.
+//! A hash map in shards, each behind its own read-write lock: the usual choice in Rust.
 //!
 //! ```
 //! use dashmap::DashMap;
@@ -7,13 +7,13 @@
 //! let prices: DashMap<_, _> = [("tea", 3), ("milk", 4)].into_iter().collect();
 //! thread::scope(|s| {
 //!     s.spawn(|| assert_eq!(prices.get("tea").map(|price| *price), Some(3)));
-//!     s.spawn(|| *prices.get_mut("milk").unwrap() += 1); // stops nobody at another shard
+//!     s.spawn(|| *prices.get_mut("milk").unwrap() += 1); // stops no thread at another shard
 //! });
 //! assert_eq!(*prices.get("milk").unwrap(), 5);
 //! ```
 //!
-//! A hash and a lock are paid for each read, also where the key is a place in an array, as here. Who holds what `get` gave
-//! while he asks for another key may wait for himself.
+//! Each read pays for a hash and a lock, even where the key is an array index, as here. A thread that holds the result
+//! of `get` while it looks up another key may deadlock with itself.
 
 use super::Hashing;
 use ::dashmap::DashMap as Map;
@@ -30,7 +30,7 @@ pub struct DashMap {
 impl Technique for DashMap {
     const CARD: Card = Card {
         name: "dashmap",
-        idea: "a hash map in shards, four for each core and more, each with a lock that readers share",
+        idea: "a hash map in shards, at least four for each core, each with a lock that readers share",
         gives: "the interface of a map, and any keys",
         costs: "a hash and two atomic operations a read; a shard's readers share a line",
         cores: Cores::Workers,
@@ -53,7 +53,7 @@ impl<C: Consult> Guard<C> for DashMap {
     }
 }
 
-/// The map, as any worker sees it.
+/// The map as each worker sees it.
 struct Shared<'a, E>(&'a Map<usize, E, Hashing>);
 
 impl<E: Copy> View<E> for Shared<'_, E> {
@@ -87,7 +87,7 @@ mod words {
         fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
             for word in words {
                 if let Some(mut count) = table.get_mut(word) {
-                    *count += 1; // by far the most often, and the word is not copied
+                    *count += 1; // by far the most frequent case, and the word is not copied
                     continue;
                 }
                 *table.entry(word.into()).or_default() += 1; // looks again, as another thread may have been quicker

@@ -17,17 +17,17 @@
 //! assert_eq!(reader.enter().unwrap().0, 7);
 //! ```
 //!
-//! A reader never waits and tries nothing again; it counts itself in and out in a word of its own. There is one writer at
-//! a time, who does everything twice and, to publish, waits until no reader is left in the old table. Here each change is
-//! published at once, as the others do; who can gather many pays that once for all. (Ramalhete and Correia, "Left-right: a
-//! concurrency control technique with wait-free population oblivious reads", 2013.)
+//! A reader never waits and never retries; it counts itself in and out in its own word. There is one writer at a time,
+//! which does everything twice and, to publish, waits until no reader is left in the old table. Here each change is
+//! published immediately, as in the other techniques; a batch of changes would pay this once. (Ramalhete and Correia,
+//! "Left-right: a concurrency control technique with wait-free population oblivious reads", 2013.)
 
 use ::left_right::{Absorb, ReadHandle, WriteHandle, new_from_empty};
 use parallax_pattern::view::{View, first, spread};
 use parallax_pattern::{Answer, Card, Consult, Cores, Guard, Technique, covers};
 use std::sync::{Arc, Mutex};
 
-/// The table twice, by `left_right`, and a lock for writers.
+/// Two copies of the table, by `left_right`, and a lock for writers.
 #[derive(Debug, Clone, Copy)]
 pub struct LeftRight {
     workers: usize,
@@ -37,7 +37,7 @@ impl Technique for LeftRight {
     const CARD: Card = Card {
         name: "left-right",
         idea: "two tables: one is read, the other one written; then they change places",
-        gives: "readers that never wait nor try again, and any kind of value",
+        gives: "readers that never wait or retry, and any kind of value",
         costs: "twice the memory, every change is made twice, and the writer waits for readers",
         cores: Cores::Workers,
         libraries: &["left-right"],
@@ -53,7 +53,7 @@ impl<C: Consult> Guard<C> for LeftRight {
         covers(work.entries(), table.len())?;
         let (writer, reader) = new_from_empty(Entries(first(&**work).collect()));
         let (writer, readers) = (Mutex::new(writer), reader.factory());
-        writer.lock().expect("nobody has it yet").publish(); // readers have nothing to enter before
+        writer.lock().expect("no thread has it yet").publish(); // readers cannot enter before
         let kept = spread(self.workers, &**work, || Shared { writer: &writer, reader: readers.handle() })?;
         table.copy_from_slice(&reader.enter().expect("the writer is still here").0);
         Ok(kept)
@@ -63,7 +63,7 @@ impl<C: Consult> Guard<C> for LeftRight {
 #[derive(Clone)]
 struct Entries<E>(Vec<E>);
 
-/// What an entry shall hold.
+/// A new value for an entry.
 struct Set<E>(usize, E);
 
 impl<E: Copy> Absorb<Set<E>> for Entries<E> {
@@ -75,7 +75,7 @@ impl<E: Copy> Absorb<Set<E>> for Entries<E> {
     }
 }
 
-/// The tables, as one worker sees them.
+/// The tables as one worker sees them.
 struct Shared<'a, E: Copy> {
     writer: &'a Mutex<WriteHandle<Entries<E>, Set<E>>>,
     reader: ReadHandle<Entries<E>>,

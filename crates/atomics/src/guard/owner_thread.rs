@@ -1,4 +1,4 @@
-//! One thread owns the table, and the others ask it: no lock, because nothing is shared.
+//! One thread owns the table, and the others send it requests: no lock, because nothing is shared.
 //!
 //! ```
 //! use std::sync::mpsc::{Sender, channel};
@@ -7,7 +7,7 @@
 //! let (ask, asked) = channel::<(usize, Sender<u64>)>();
 //! thread::scope(|s| {
 //!     s.spawn(move || {
-//!         let table = [3, 4]; // nobody else has it
+//!         let table = [3, 4]; // no other thread has it
 //!         asked.iter().for_each(|(entry, answer)| answer.send(table[entry]).unwrap());
 //!     });
 //!     let (answer, answered) = channel();
@@ -17,8 +17,9 @@
 //! });
 //! ```
 //!
-//! Here 64 operations go in one message, or each would cost a hand-over of a microsecond. The owner does all the work on
-//! the table, so more workers make it no faster: it is for state that is changed by rules, not for what is read all day.
+//! Here 64 operations go in one message, as each message costs a hand-over of a microsecond. The owner does all the
+//! work on the table, so more workers make it no faster: it is for state that is changed by rules, not for data that is
+//! read all day.
 
 use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 use parallax_pattern::view::{View, first};
@@ -31,7 +32,7 @@ use std::sync::Arc;
 /// How many operations travel together.
 const BATCH: usize = 64;
 
-/// A thread that owns the table, and workers that send it what they want.
+/// A thread that owns the table, and workers that send it their operations.
 #[derive(Debug, Clone, Copy)]
 pub struct OwnerThread {
     workers: usize,
@@ -40,7 +41,7 @@ pub struct OwnerThread {
 impl Technique for OwnerThread {
     const CARD: Card = Card {
         name: "owner-thread",
-        idea: "one thread has the table; the others send it 64 operations at a time, and wait",
+        idea: "one thread owns the table; the others send it 64 operations at a time, and wait",
         gives: "no lock, no torn read, and a place for rules that concern many entries",
         costs: "two hand-overs a batch, and one thread's speed for all",
         cores: Cores::Workers,
@@ -61,8 +62,8 @@ impl<C: Consult> Guard<C> for OwnerThread {
         let askers = (self.workers - 1).max(1);
         let shares = pieces(work.len(), whole_share(work.len(), work.grain(), askers));
         let jobs: Vec<_> = shares.map(|operations| (operations, asking.clone())).collect();
-        drop(asking); // the owner ends when the last asker does
-        // It has the receiver: should it panic, nobody waits for an answer any more.
+        drop(asking); // the owner ends when the last requester does
+        // The owner has the receiver: if it panics, no requester waits for an answer any more.
         let own = move || {
             own(&**work, table, &asked);
             None
@@ -74,17 +75,17 @@ impl<C: Consult> Guard<C> for OwnerThread {
     }
 }
 
-/// What one thread does, and what it has read if it is no owner.
+/// One thread's work; it returns a reader unless it is the owner's.
 type Job<'a, R> = Box<dyn FnOnce() -> Option<R> + Send + 'a>;
 
-/// Operations on their way to the owner; and back, with what was read.
+/// Operations on their way to the owner; and back, with the entries read.
 struct Batch<E> {
     accesses: Vec<Access>,
     values: Vec<E>,
     back: Sender<Batch<E>>,
 }
 
-/// Does what is asked for until nobody is left who could ask.
+/// Serves requests until no requester is left.
 fn own<C: Consult>(work: &C, mut table: &mut [C::Entry], asked: &Receiver<Batch<C::Entry>>) {
     for mut batch in asked {
         for access in &batch.accesses {
@@ -94,12 +95,12 @@ fn own<C: Consult>(work: &C, mut table: &mut [C::Entry], asked: &Receiver<Batch<
             }
         }
         let back = batch.back.clone();
-        // who asked has panicked if he is gone, and the owner goes on for the others
+        // a requester that is gone has panicked, and the owner goes on for the others
         let _ = back.send(batch);
     }
 }
 
-/// Has a share of the operations done, batch by batch.
+/// Sends a share of the operations to the owner, batch by batch.
 fn ask<C: Consult>(work: &C, operations: Range<usize>, owner: &Sender<Batch<C::Entry>>) -> C::Reader {
     let (back, answered) = bounded(1);
     let mut reader = work.reader();

@@ -4,14 +4,14 @@
 //! use papaya::HashMap;
 //!
 //! let prices = HashMap::from([("tea", 3)]);
-//! let mine = prices.pin(); // what is read through it stays until it is dropped
+//! let mine = prices.pin(); // values read through it stay until it is dropped
 //! let seen = mine.get("tea");
 //! mine.update("tea", |price| price + 1);
 //! assert_eq!((seen, mine.get("tea")), (Some(&3), Some(&4)));
 //! ```
 //!
-//! Made for tables that are mostly read. To pin costs a few nanoseconds, and old values are freed when nobody has them
-//! pinned, so a pin should not last: here it lasts for one operation.
+//! Made for tables that are mostly read. Pinning costs a few nanoseconds, and old values are freed when no thread has
+//! them pinned, so a pin should be short: here it lasts for one operation.
 
 use super::Hashing;
 use ::papaya::HashMap;
@@ -51,7 +51,7 @@ impl<C: Consult> Guard<C> for PapayaMap {
     }
 }
 
-/// The map, as any worker sees it.
+/// The map as each worker sees it.
 struct Shared<'a, E>(&'a HashMap<usize, E, Hashing>);
 
 impl<E: Copy + Send + Sync> View<E> for Shared<'_, E> {
@@ -72,7 +72,7 @@ mod words {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-    /// A count is an atomic word: to change a plain one would be an allocation.
+    /// A count is an atomic word: changing a plain one would cost an allocation.
     type Table = HashMap<Box<[u8]>, AtomicU64, Hashing>;
 
     impl PapayaMap {
@@ -84,9 +84,9 @@ mod words {
         }
 
         fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
-            let mine = table.pin(); // for all words of a share: no value is replaced, which would have to be freed
+            let mine = table.pin(); // for all words of a share: no value is replaced, so none has to be freed
             for word in words {
-                let there = mine.get(word); // by far the most often, and the word is not copied
+                let there = mine.get(word); // by far the most frequent case, and the word is not copied
                 let count = there.unwrap_or_else(|| mine.get_or_insert(word.into(), AtomicU64::new(0)));
                 count.fetch_add(1, Relaxed); // the scope's end publishes the counts
             }

@@ -12,7 +12,7 @@
 //! assert_eq!(prices.into_inner(), [5, 4]);
 //! ```
 //!
-//! It was much faster than the standard library's locks until those were written anew (Rust 1.62). What is left are
+//! It was much faster than the standard library's locks until those were rewritten (Rust 1.62). Its advantages now are
 //! features: upgradable reads, fairness every half a millisecond, no poison. A reader still writes to the lock.
 
 use parallax_pattern::view::{View, first, spread};
@@ -28,9 +28,9 @@ pub struct ParkingLot {
 impl Technique for ParkingLot {
     const CARD: Card = Card {
         name: "parking-lot",
-        idea: "one lock of a word around the table, which readers share; waiters sleep in a table of the process",
+        idea: "a one-word lock around the table, which readers share; waiters sleep in a table of the process",
         gives: "a small lock without poison, fair from time to time",
-        costs: "as any lock: each reader writes to its word, twice",
+        costs: "as with any lock: each reader writes to its word, twice",
         cores: Cores::Workers,
         libraries: &["parking_lot"],
         source: file!(),
@@ -49,7 +49,7 @@ impl<C: Consult> Guard<C> for ParkingLot {
     }
 }
 
-/// The table, as any worker sees it.
+/// The table as each worker sees it.
 struct Shared<'a, 't, E>(&'a ::parking_lot::RwLock<&'t mut [E]>);
 
 impl<E: Copy> View<E> for Shared<'_, '_, E> {

@@ -11,8 +11,8 @@
 //! assert_eq!(prices.into_inner().unwrap(), [5, 4]);
 //! ```
 //!
-//! Readers need not wait, but each of them counts itself in and out, in one word that all cores want: where a read is
-//! short, that word is the bottleneck. It pays where readers stay inside for a microsecond or more.
+//! Readers do not wait for each other, but each counts itself in and out, in one word that all cores contend for: where
+//! a read is short, that word is the bottleneck. It pays where readers stay inside for a microsecond or more.
 
 use parallax_pattern::view::{View, first, spread};
 use parallax_pattern::{Answer, Card, Consult, Cores, Guard, Technique, covers};
@@ -28,8 +28,8 @@ impl Technique for RwLock {
     const CARD: Card = Card {
         name: "rwlock",
         idea: "one lock around the whole table, which readers share",
-        gives: "readers side by side, and changes to any number of entries at once",
-        costs: "each reader writes to the lock's own word, twice: all cores want that line",
+        gives: "readers side by side, and changes to any number of entries at the same time",
+        costs: "each reader writes to the lock's own word, twice: all cores contend for that line",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -48,7 +48,7 @@ impl<C: Consult> Guard<C> for RwLock {
     }
 }
 
-/// The table, as any worker sees it.
+/// The table as each worker sees it.
 struct Shared<'a, 't, E>(&'a std::sync::RwLock<&'t mut [E]>);
 
 impl<E: Copy> View<E> for Shared<'_, '_, E> {

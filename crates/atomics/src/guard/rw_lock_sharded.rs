@@ -6,13 +6,13 @@
 //! let shards = [RwLock::new([3, 4]), RwLock::new([5, 6])];
 //! thread::scope(|s| {
 //!     s.spawn(|| assert_eq!(shards[1].read().unwrap()[0], 5));
-//!     s.spawn(|| shards[0].write().unwrap()[1] += 1); // stops nobody at the other shard
+//!     s.spawn(|| shards[0].write().unwrap()[1] += 1); // stops no thread at the other shard
 //! });
 //! assert_eq!(shards[0].read().unwrap()[1], 5);
 //! ```
 //!
-//! How concurrent maps are made. A lock that nobody else wants still costs a read two atomic operations, some ten
-//! nanoseconds, so it scales from a price that a plain table does not have.
+//! Concurrent maps are made this way. Even an uncontended lock costs a read two atomic operations, some ten
+//! nanoseconds, so it scales, but from a higher cost than a plain table's.
 
 use crossbeam::utils::CachePadded;
 use parallax_pattern::view::{View, first, spread};
@@ -33,7 +33,7 @@ impl Technique for RwLockSharded {
         name: "rwlock-sharded",
         idea: "64 locks that readers share, each around a block of neighbouring entries",
         gives: "readers that rarely meet, and plain code",
-        costs: "two atomic operations a read; what concerns two blocks needs both locks",
+        costs: "two atomic operations a read; a change to two blocks needs both locks",
         cores: Cores::Workers,
         libraries: &["crossbeam"],
         source: file!(),
@@ -55,7 +55,7 @@ impl<C: Consult> Guard<C> for RwLockSharded {
     }
 }
 
-/// The table, as any worker sees it.
+/// The table as each worker sees it.
 struct Shared<'a, 't, E> {
     shards: &'a [CachePadded<RwLock<&'t mut [E]>>],
     block: usize,

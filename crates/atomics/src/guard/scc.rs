@@ -1,17 +1,17 @@
-//! A hash map with a lock for each bucket of 32 entries, which grows without stopping anybody for long.
+//! A hash map with a lock for each bucket of 32 entries, which grows without stopping any thread for long.
 //!
 //! ```
 //! use scc::HashMap;
 //!
 //! let prices = HashMap::new();
 //! prices.insert_sync("tea", 3).unwrap();
-//! assert_eq!(prices.read_sync("tea", |_, price| *price), Some(3)); // nothing can be held too long
+//! assert_eq!(prices.read_sync("tea", |_, price| *price), Some(3)); // no guard that could be held too long
 //! prices.update_sync("tea", |_, price| *price += 1);
 //! assert_eq!(prices.read_sync("tea", |_, price| *price), Some(4));
 //! ```
 //!
-//! Locks that are so many are rarely wanted twice at a time, so it suits tables that are changed as often as read. Each
-//! call has an asynchronous form beside it.
+//! With this number of locks, two threads rarely want the same one, so it suits tables that are changed as often as
+//! read. Each call also has an asynchronous form.
 
 use super::Hashing;
 use ::scc::HashMap;
@@ -29,7 +29,7 @@ impl Technique for Scc {
     const CARD: Card = Card {
         name: "scc",
         idea: "a hash map with a lock for each bucket",
-        gives: "changes that rarely meet; what was read cannot be held by mistake",
+        gives: "changes that rarely meet; a guard cannot be held by mistake",
         costs: "a hash and two atomic operations a read",
         cores: Cores::Workers,
         libraries: &["scc", "foldhash"],
@@ -53,7 +53,7 @@ impl<C: Consult> Guard<C> for Scc {
     }
 }
 
-/// The map, as any worker sees it.
+/// The map as each worker sees it.
 struct Shared<'a, E>(&'a HashMap<usize, E, Hashing>);
 
 impl<E: Copy> View<E> for Shared<'_, E> {
@@ -91,7 +91,7 @@ mod words {
             }
         }
 
-        /// Takes all out.
+        /// Takes all counts out.
         fn counts(table: &Table) -> Vec<(Box<[u8]>, u64)> {
             let mut counts = Vec::with_capacity(table.len());
             table.iter_mut_sync(|entry| {

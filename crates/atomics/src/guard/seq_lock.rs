@@ -1,4 +1,4 @@
-//! Readers that write nothing: they read, look whether somebody was there meanwhile, and read again if so.
+//! Readers that write nothing: they read, check whether a writer came meanwhile, and read again if so.
 //!
 //! ```
 //! use parallax_atomics::blocks::seq_lock::SeqLock;
@@ -12,15 +12,15 @@
 //! assert_eq!(prices[0].read(), [5, 50]);
 //! ```
 //!
-//! A line that nobody changes stays in the cache of every core, so reads go as fast as those of a plain table. It holds
-//! plain words only: what a reader takes for a pointer may be half of one. Linux keeps its time of day so.
+//! A line that no thread changes stays in the cache of every core, so reads are as fast as those of a plain table. It
+//! holds plain words only: a torn read could yield half a pointer. Linux keeps its time of day this way.
 
 use crate::blocks::seq_lock::SeqLock as Words;
 use parallax_pattern::view::{TWO_WORDS, View, cast, first, spread};
 use parallax_pattern::{Answer, Card, Consult, Cores, Guard, Technique, covers};
 use std::sync::Arc;
 
-/// A sequence lock for each entry, which is two words.
+/// A sequence lock for each entry of two words.
 #[derive(Debug, Clone, Copy)]
 pub struct SeqLock {
     workers: usize,
@@ -29,9 +29,9 @@ pub struct SeqLock {
 impl Technique for SeqLock {
     const CARD: Card = Card {
         name: "seqlock",
-        idea: "a count beside each entry, odd while it changes: readers look at it before and after",
-        gives: "readers that write nothing and so take nothing from each other",
-        costs: "plain words only; a reader tries again where somebody changed the entry",
+        idea: "a count next to each entry, odd while it changes: readers look at it before and after",
+        gives: "readers that write nothing and so do not slow each other down",
+        costs: "plain words only; a reader retries where another thread changed the entry",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -52,7 +52,7 @@ impl<C: Consult> Guard<C> for SeqLock {
     }
 }
 
-/// The table, as any worker sees it.
+/// The table as each worker sees it.
 struct Shared<'a>(&'a [Words<2>]);
 
 impl<E: Copy + 'static> View<E> for Shared<'_> {
@@ -66,4 +66,4 @@ impl<E: Copy + 'static> View<E> for Shared<'_> {
     }
 }
 
-const WORDS: &str = "entries are two words, or the run was refused";
+const WORDS: &str = "entries are two words, or the run would have been refused";

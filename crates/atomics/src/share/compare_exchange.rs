@@ -1,4 +1,4 @@
-//! Optimistic: work out the new value, and store it only if nobody was quicker; else again.
+//! Optimistic: compute the new value, and store it only if no other thread was quicker; else retry.
 //!
 //! ```
 //! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -19,9 +19,9 @@
 //! assert_eq!(highest.into_inner(), 9);
 //! ```
 //!
-//! It can compute anything that fits a word, not only what the processor has an instruction for. For
-//! a count it is the wrong tool: under contention it throws work away. `weak` may fail for no reason,
-//! which spares ARM a loop within the loop.
+//! It can compute any function of a word, not only those with a processor instruction. For a count it is the
+//! wrong tool: under contention it throws work away. `weak` may fail spuriously, which saves a loop within the loop on
+//! ARM.
 
 use super::{counters, read_out, spread};
 use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
@@ -37,9 +37,9 @@ pub struct CompareExchange {
 impl Technique for CompareExchange {
     const CARD: Card = Card {
         name: "compare-exchange",
-        idea: "read, add, and store if unchanged, else again",
-        gives: "any function of one word, without a lock; some thread always gets on",
-        costs: "each failure is a journey of the cache line for nothing",
+        idea: "read, add, and store if unchanged, else retry",
+        gives: "any function of one word, without a lock; some thread always makes progress",
+        costs: "each failure moves the cache line for nothing",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),

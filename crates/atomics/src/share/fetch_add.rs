@@ -32,7 +32,7 @@ impl Technique for FetchAdd {
         name: "fetch-add",
         idea: "an atomic addition per hit, relaxed",
         gives: "no lock, no waiting, no retry; any thread may read at any time",
-        costs: "some 5 ns a hit alone, and the line's journey between cores under contention",
+        costs: "some 5 ns a hit alone, and a line transfer between cores under contention",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),

@@ -15,8 +15,8 @@
 //! ```
 //!
 //! A counter takes 128 bytes on x86-64, where lines are fetched in pairs: 32 KiB for 256 words,
-//! which is a first-level cache, and 8 MiB for 65536, which no longer fits the second. What false
-//! sharing cost is then paid as cache misses. And where all threads hit the same word (case `1`),
+//! which is a first-level cache, and 8 MiB for 65536, which no longer fits the second. Cache
+//! misses then replace false sharing. And where all threads hit the same word (case `1`),
 //! sharing is true, and padding changes nothing.
 
 use super::{counters, read_out, spread};

@@ -1,4 +1,4 @@
-//! The strongest ordering, where none is needed: what does it cost to be sure?
+//! The strongest ordering, where none is needed: what does it cost?
 //!
 //! ```
 //! use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -13,9 +13,8 @@
 //! assert_eq!(words.map(AtomicU64::into_inner), [50; 4]);
 //! ```
 //!
-//! On x86-64 nothing: every locked instruction is a full barrier already, and the machine code is
-//! that of `Relaxed` but for what the compiler may reorder around it. On ARM and POWER the orderings
-//! are different instructions.
+//! On x86-64 nothing: every locked instruction is a full barrier already, and the machine code is that of `Relaxed`,
+//! except for what the compiler may reorder around it. On ARM and POWER the orderings are different instructions.
 
 use super::{counters, read_out, spread};
 use parallax_pattern::{Answer, Card, Cores, Share, Technique, Touch, covers};
@@ -33,7 +32,7 @@ impl Technique for FetchAddSeqCst {
         name: "fetch-add-seqcst",
         idea: "an atomic addition per hit, sequentially consistent",
         gives: "one order of all such operations, which a plain count does not need",
-        costs: "on x86-64 the same as relaxed; on weaker machines a barrier more",
+        costs: "on x86-64 the same as relaxed; on weaker machines an extra barrier",
         cores: Cores::Workers,
         libraries: &[],
         source: file!(),
@@ -49,7 +48,7 @@ impl<T: Touch> Share<T> for FetchAddSeqCst {
         let counters = counters::<AtomicU64>(words.len());
         spread(self.workers, &**work, |items| {
             work.hits(items, |word| {
-                counters[word].fetch_add(1, SeqCst); // in one order with all other hits: more than is asked
+                counters[word].fetch_add(1, SeqCst); // in one order with all other hits: more than is needed
             });
         })?;
         read_out(counters, words);

@@ -1,4 +1,4 @@
-//! Hits as requests: who gets the lock adds for everybody, and the table stays in its cache.
+//! Hits as requests: the thread that gets the lock adds for all, and the table stays in its cache.
 //!
 //! ```
 //! use parallax_atomics::blocks::flat_combining::FlatCombining;
@@ -16,9 +16,9 @@
 //! assert_eq!(words.into_inner(), [50; 4]);
 //! ```
 //!
-//! Each hit is asked for and waited for, so it is as good as a lock to whoever reads. One addition is the least that a
-//! request can be, which is the wrong end for this idea: to ask costs more than to add. It pays where the change is
-//! long and the threads are many, such as a priority queue under dozens of them.
+//! Each hit waits until it is applied, so readers see the same as with a lock. One addition is the smallest possible
+//! request, the worst case for this idea: requesting costs more than adding. It pays where changes are long and threads
+//! are many, as in a priority queue under dozens of them.
 
 use super::spread;
 use crate::blocks::flat_combining;
@@ -34,7 +34,7 @@ pub struct FlatCombining {
 impl Technique for FlatCombining {
     const CARD: Card = Card {
         name: "flat-combining",
-        idea: "each thread writes its hit to a slot of its own, and whoever gets the lock does all that are open",
+        idea: "each thread writes its hit to its own slot, and the thread that gets the lock applies all open ones",
         gives: "the table stays in one core's cache for as many hits as are open; waiters leave the lock alone",
         costs: "a slot, a try of the lock and a look at all slots for each hit: more than one addition is worth",
         cores: Cores::Workers,
@@ -52,7 +52,7 @@ impl<T: Touch> Share<T> for FlatCombining {
         let count = |words: &mut &mut [u64], word: usize| words[word] += 1;
         let words = flat_combining::FlatCombining::new(words, self.workers, count);
         spread(self.workers, &**work, |items| {
-            let mut seat = words.sit().expect("there is one for each worker");
+            let mut seat = words.sit().expect("there is a seat for each worker");
             work.hits(items, |word| seat.ask(word));
         })
     }

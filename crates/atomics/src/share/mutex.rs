@@ -1,4 +1,4 @@
-//! One lock around everything: correct at once, and the more threads the slower.
+//! One lock around everything: correct from the start, and the more threads the slower.
 //!
 //! ```
 //! use std::{sync::Mutex, thread};
@@ -12,7 +12,7 @@
 //! assert_eq!(words.into_inner().unwrap(), [50; 4]);
 //! ```
 //!
-//! Each hit locks. Holding the lock for a whole share would be quick, and one thread after another.
+//! Each hit locks. Holding the lock for a whole share would be quick, but would run the threads one after another.
 
 use super::spread;
 use parallax_pattern::view::{self, View};
@@ -59,7 +59,7 @@ impl<C: Consult> Guard<C> for Mutex {
     }
 }
 
-/// A table, as any worker sees it.
+/// The table as each worker sees it.
 struct Shared<'a, 't, E>(&'a std::sync::Mutex<&'t mut [E]>);
 
 impl<E: Copy> View<E> for Shared<'_, '_, E> {

@@ -13,9 +13,9 @@
 //! assert_eq!(words.iter().sum::<u64>(), 200);
 //! ```
 //!
-//! How concurrent maps work inside. It helps as far as hits are spread over the blocks: the cases
-//! `1` and `skewed` send most of them to the first. Each lock has a cache line of its own, or
-//! neighbouring locks would contend although nobody waits.
+//! Concurrent maps work this way inside. It helps as far as hits are spread over the blocks: the
+//! cases `1` and `skewed` send most of them to the first. Each lock has its own cache line;
+//! otherwise neighbouring locks would contend although no thread waits.
 
 use super::spread;
 use crossbeam::utils::CachePadded;
@@ -85,8 +85,8 @@ mod words {
             Ok(())
         }
 
-        /// Bits of the hash that the tables do not look at say whose a word is, or each would use some of its places only. The
-        /// word is hashed for both, as the standard map takes no hash from outside.
+        /// Bits of the hash that the tables do not use select the shard, or each table would use only some of its
+        /// places. The word is hashed twice, as the standard map accepts no hash from outside.
         fn count<'w>(table: &Table, words: impl Iterator<Item = &'w [u8]>) {
             let hashing = Hashing::default();
             for word in words {

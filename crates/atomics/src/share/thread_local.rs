@@ -1,4 +1,4 @@
-//! Privatisation: every thread counts in a table of its own, and the tables are added up at the end.
+//! Privatisation: every thread counts in its own table, and the tables are added up at the end.
 //!
 //! ```
 //! use std::{sync::Mutex, thread};

@@ -1,4 +1,4 @@
-//! The worker of the family of durable jobs; it is also each of the processes that do them.
+//! The worker of the family of durable jobs; it is also each of the processes that run them.
 
 use std::process::ExitCode;
 

@@ -1,12 +1,11 @@
-//! A store that counts what goes in and what comes out: jobs and kept values, and the outcomes.
+//! A store that counts its traffic: jobs and kept values in, outcomes out.
 
 use super::{Cursor, State, Store};
 use crate::{Error, JobId};
 use parallax_distributed::{Meter, Moment};
 use std::sync::Arc;
 
-/// Another store, and what was carried to it and from it. To look where there is nothing yet costs nothing here: it is the
-/// work that is waited for.
+/// Another store, and its traffic. A look that finds nothing is not counted: that time is the wait for the work.
 pub(crate) struct Metered {
     store: Box<dyn Store>,
     meter: Arc<Meter>,

@@ -1,6 +1,8 @@
-//! Jobs on a Redis server: `apalis-redis` says how a job lies there and is claimed, and a hash beside it keeps outcomes.
+//! Jobs on a Redis server: `apalis-redis` defines how a job is stored and claimed, and a hash next to it keeps
+//! outcomes.
 //!
-//! The hash's field is the job, so of two outcomes of one job the first wins; a stream says in which order they came.
+//! The hash's field is the job, so of two outcomes of one job the first wins; a stream records the order in which they
+//! came.
 
 use super::{Cursor, State, Store, runtime};
 use crate::settings::Settings;
@@ -16,8 +18,8 @@ use std::fmt::Display;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Keeps the first outcome of each job and its place in the order, and gives back the claim. What was forgotten while it was
-/// run goes now.
+/// Keeps the first outcome of each job and its place in the order, and releases the claim. A job that was forgotten
+/// while it ran is deleted now.
 const SAVE: &str = "
     for i = 1, #ARGV, 2 do
         redis.call('srem', KEYS[4], ARGV[i])
@@ -29,7 +31,8 @@ const SAVE: &str = "
         end
     end
 ";
-/// Drops jobs. Those that a worker has are only marked: apalis's claims fail as a whole if a job on its lists has no data.
+/// Drops jobs. Those that a worker has claimed are only marked: apalis's claims fail as a whole if a job on its lists
+/// has no data.
 const FORGET: &str = "
     for _, id in ipairs(ARGV) do
         if redis.call('hdel', KEYS[1], id) == 1 or redis.call('lrem', KEYS[2], 1, id) == 1 then
@@ -40,7 +43,7 @@ const FORGET: &str = "
         end
     end
 ";
-/// Outcomes that are read at once.
+/// Outcomes that are read in one call.
 const READ: usize = 128;
 /// How long an answer may take: batches are large, and the server may write to a disk.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -79,7 +82,7 @@ impl RedisStore {
         &self.runtime
     }
 
-    /// What drives a worker's registration, its heartbeats, and the take-over of others' jobs.
+    /// The storage that does a worker's registration, its heartbeats, and the take-over of others' jobs.
     pub(crate) fn storage(&self) -> RedisStorage<Vec<u8>> {
         RedisStorage::new(self.connection.clone()).with_config(self.config.clone())
     }
@@ -92,7 +95,7 @@ impl RedisStore {
         format!("{}:order", self.config.queue)
     }
 
-    /// Jobs that a worker has, and nobody asks for.
+    /// The key of forgotten jobs that a worker still has.
     fn forgotten(&self) -> String {
         format!("{}:forgotten", self.config.queue)
     }
@@ -120,9 +123,9 @@ fn failed(url: &str, why: impl Display) -> Error {
     Error::Store { store: format!("Redis at {url}"), reason: why.to_string() }
 }
 
-// What a worker does.
+// The operations of a worker.
 impl RedisStore {
-    /// Claims the oldest jobs that nobody has.
+    /// Claims the oldest jobs that no worker has.
     pub(crate) async fn claim(
         &self,
         worker: &WorkerContext,
@@ -135,7 +138,7 @@ impl RedisStore {
         }
         let config = self.config.clone().batch_size(most.of(waiting));
         let tasks = fetch_next(&mut connection, worker, &config).await?;
-        // apalis counts no take-overs here, so claims are counted: the next one will see it
+        // apalis counts no take-overs here, so claims are counted: the next worker will see the count
         let mut count = Pipeline::new();
         for task in tasks.iter().filter_map(|task| task.ctx().task_id()) {
             count.hincr(format!("{}:{task}", self.config.job_meta_hash()), "attempts", 1).ignore();
@@ -146,8 +149,8 @@ impl RedisStore {
         Ok(tasks)
     }
 
-    /// Writes outcomes and acknowledges their jobs, in one script. Apalis's own acknowledgement fails as a whole, and ends
-    /// its worker, if one of the jobs was taken over meanwhile.
+    /// Writes outcomes and acknowledges their jobs, in one script. Apalis's own acknowledgement fails as a whole, and
+    /// ends its worker, if one of the jobs was taken over meanwhile.
     pub(crate) async fn save(
         &self,
         worker: &WorkerContext,
@@ -163,10 +166,10 @@ impl RedisStore {
     }
 }
 
-// What a client asks.
+// The operations of a client.
 impl Store for RedisStore {
-    /// As apalis's own `push_tasks`, which puts each job on a waiting list first; its script moves that list in one call,
-    /// which Redis refuses once some 8,000 jobs stand on it.
+    /// As apalis's own `push_tasks`, which puts each job on a waiting list first; its script moves that list in one
+    /// call, which Redis refuses once the list has some 8,000 jobs.
     fn push(&self, jobs: &[(JobId, Vec<u8>)]) -> Result<(), Error> {
         let mut pipeline = redis::pipe();
         pipeline.atomic();

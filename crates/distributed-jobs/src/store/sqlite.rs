@@ -1,7 +1,8 @@
-//! Jobs in an SQLite database: `apalis-sqlite` says how a job lies there and is claimed, and a table beside it keeps outcomes.
+//! Jobs in an SQLite database: `apalis-sqlite` defines how a job is stored and claimed, and a table next to it keeps
+//! outcomes.
 //!
-//! The table's key is the job, so of two outcomes of one job the first wins. An outcome is written in the transaction that
-//! acknowledges its job, and outcomes and claims come in batches: a commit is what costs.
+//! The table's key is the job, so of two outcomes of one job the first wins. An outcome is written in the transaction
+//! that acknowledges its job, and outcomes and claims come in batches, as commits are the main cost.
 
 use super::{Cursor, State, Store, runtime};
 use crate::settings::{Durability, Settings};
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// What stands beside apalis's own tables. Numbers of outcomes are never given twice, so a reader can go on where it was.
+/// The tables in addition to apalis's own. Numbers of outcomes are never reused, so a reader can go on where it was.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS Outcomes (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -28,15 +29,15 @@ const TABLES: &str = "
     );
     CREATE TABLE IF NOT EXISTS KeptValues (name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
 ";
-/// Whoever has done a job, it is done, and nobody's any more. Apalis's own `ack_tasks` leaves it to its worker, and looks
-/// through all that the worker has ever done for each that it does.
+/// Marks a job as done and releases it from its worker. Apalis's own `ack_tasks` leaves it with its worker, and for
+/// each job searches all jobs that the worker has ever done.
 const DONE: &str = "UPDATE Jobs SET status = 'Done', done_at = unixepoch(), lock_by = NULL, lock_at = NULL \
     WHERE id IN (SELECT value FROM json_each(?))";
-/// Rows of one statement; statements of one text are prepared once.
+/// Rows of one statement; statements with the same text are prepared once.
 const ROWS: usize = 64;
-/// Outcomes that are read at once; each may be a mebibyte.
+/// Outcomes that are read in one call; each may be a mebibyte.
 const READ: i64 = 128;
-/// Whoever else writes is done sooner.
+/// How long to wait for another writer, which is done sooner.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An open database.
@@ -59,7 +60,7 @@ impl SqliteStore {
         Ok(store)
     }
 
-    /// Opens a database that is there.
+    /// Opens an existing database.
     pub(crate) fn join(path: &Path, settings: &Settings) -> Result<Self, Error> {
         Self::connect(path, settings, false)
     }
@@ -68,7 +69,7 @@ impl SqliteStore {
         let runtime = runtime()?;
         let pool = {
             let _guard = runtime.enter();
-            // one connection: what is asked at the same time waits in a queue, and not by turns of the busy handler
+            // one connection: concurrent calls wait in a queue, and not in turns of the busy handler
             let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE);
             pool.connect_lazy_with(options(path, settings).create_if_missing(create))
         };
@@ -78,7 +79,7 @@ impl SqliteStore {
         Ok(store)
     }
 
-    /// Makes the tables on a connection of its own: apalis's `setup` turns `synchronous` off on the one that it is given.
+    /// Makes the tables on a separate connection: apalis's `setup` turns `synchronous` off on the one that it gets.
     async fn prepare(&self, settings: &Settings) -> Result<(), apalis_sqlite::Error> {
         let pool = SqlitePoolOptions::new().max_connections(1);
         let pool = pool.connect_with(options(&self.path, settings)).await?;
@@ -92,7 +93,7 @@ impl SqliteStore {
         &self.runtime
     }
 
-    /// What drives a worker's registration, its heartbeats, and the take-over of others' jobs.
+    /// The storage that does a worker's registration, its heartbeats, and the take-over of others' jobs.
     pub(crate) fn storage(&self, settings: &Settings) -> SqliteStorage<Vec<u8>> {
         let config = Config::default().queue(&self.queue).heartbeat_interval(settings.heartbeat());
         let config = config.missed_heartbeats(crate::settings::BEATS as usize);
@@ -121,15 +122,15 @@ fn failed(path: &Path, why: impl Display) -> Error {
     Error::Store { store: format!("database {}", path.display()), reason: why.to_string() }
 }
 
-// What a worker does.
+// The operations of a worker.
 impl SqliteStore {
-    /// Claims the oldest jobs that nobody has.
+    /// Claims the oldest jobs that no worker has.
     pub(crate) async fn claim(
         &self,
         worker: &WorkerContext,
         most: Most,
     ) -> Result<Vec<Task<Vec<u8>>>, apalis_sqlite::Error> {
-        // a look is cheap, and a claim locks out all writers, even one that finds nothing
+        // a look is cheap, and a claim locks out all writers, even if it finds nothing
         const WAITING: &str = "SELECT count(*) FROM (SELECT 1 FROM Jobs WHERE job_type = ? AND status = 'Pending' \
             AND lock_by IS NULL AND run_at <= unixepoch() LIMIT ?)";
         let enough = most.size.saturating_mul(most.workers.max(1)) as i64;
@@ -154,7 +155,7 @@ impl SqliteStore {
             insert.push_values(rows, |mut row, (id, outcome)| {
                 row.push_bind(id.to_string()).push_bind(outcome);
             });
-            // one that was forgotten meanwhile has nobody who asks for it
+            // no client waits for a job that was forgotten meanwhile
             insert.push(") WHERE EXISTS (SELECT 1 FROM Jobs WHERE Jobs.id = column1)");
             insert.build().execute(&mut *transaction).await?;
         }
@@ -163,7 +164,7 @@ impl SqliteStore {
     }
 }
 
-// What a client asks.
+// The operations of a client.
 impl Store for SqliteStore {
     fn push(&self, jobs: &[(JobId, Vec<u8>)]) -> Result<(), Error> {
         self.wait(async {

@@ -1,16 +1,16 @@
-//! What this family measures, by name.
+//! The cells that this family's worker measures, by name.
 
 use super::{JobsRedis, JobsSqlite};
 use parallax_pattern::{Distribute, No, Question};
 use parallax_suite::cell::{self, Cell};
 use parallax_suite::workload::{Comparison, Expression};
 
-/// What this family measures, by name.
+/// The cells of this family, by name.
 pub fn cells() -> Vec<Cell> {
     [cells_of::<JobsRedis>(), cells_of::<JobsSqlite>()].into_iter().flatten().collect()
 }
 
-/// Why no array is sent for the few operations that an expression makes with each of its elements.
+/// Why expressions are refused: an array is not worth sending for a few operations per element.
 const SHIPS: No =
     No::Unfit("ships more than it works: an element goes through the queue for a few operations");
 

@@ -1,4 +1,5 @@
-//! Work as durable jobs: each piece is submitted, claimed by a worker, and finished once, whoever dies meanwhile.
+//! Work as durable jobs: each piece is submitted, claimed by a worker, and finished once, even if processes die
+//! meanwhile.
 //!
 //! ```
 //! use parallax_distributed_jobs::{Error, Jobs};
@@ -8,7 +9,7 @@
 //! }
 //!
 //! fn main() -> Result<(), Error> {
-//!     parallax_distributed_jobs::init(); // first of all: the workers are this very program, started again
+//!     parallax_distributed_jobs::init(); // first of all: the workers are this same program, started again
 //! #   let folder = tempfile::tempdir().unwrap();
 //! #   let path = folder.path().join("jobs.db");
 //!     let jobs = Jobs::builder().workers(2).open(path)?; // or .redis("redis://10.0.0.1:6379")
@@ -17,13 +18,12 @@
 //! }
 //! ```
 //!
-//! **When a host dies:** its workers are silent, and when their lease is over, the others take over what they had claimed.
-//! A result that comes twice is there once. What else may be lost is the broker's business: see [`sqlite`](super::sqlite)
+//! **When a host dies:** its workers are silent, and when their lease is over, the others take over their claims. A
+//! result that comes twice is stored once. What else may be lost depends on the broker: see [`sqlite`](super::sqlite)
 //! and [`redis`](super::redis).
 //!
-//! The idea is Celery's, and older than it: a queue that outlives who puts something in and who takes it out. A job costs
-//! some writes to the queue, so pieces are large here. The work itself lies in the store once, and each worker reads it
-//! once.
+//! The idea is Celery's, and older: a queue that outlives its producers and consumers. A job costs some writes to the
+//! queue, so pieces are large here. The work itself is in the store once, and each worker reads it once.
 
 use crate::{Handle, Jobs, Kept};
 use parallax_pattern::{
@@ -35,11 +35,11 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What keeps the jobs.
+/// The store of the jobs.
 pub trait Broker: Send + 'static {
-    /// What the technique is with this broker.
+    /// The technique's card with this broker.
     const CARD: Card;
-    /// Jobs in a place of their own, and what must stay as long as they do.
+    /// Opens jobs in their own place, and returns what must stay as long as they do.
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ pub trait Broker: Send + 'static {
     fn open(workers: usize) -> Answer<(Jobs, Self)>
     where
         Self: Sized;
-    /// Leaves nothing behind.
+    /// Removes everything.
     fn close(&self, jobs: &Jobs);
 }
 
@@ -67,13 +67,13 @@ impl<B: Broker> Drop for Queued<B> {
 
 /// Portions for each worker: enough to even out items of different cost, few enough that jobs cost little.
 const PORTIONS: usize = 16;
-/// No larger part of an output is made by one job: it lies in memory three times, and a store has limits.
+/// The largest part of an output that one job makes: it is in memory three times, and a store has limits.
 const LARGEST_PART: usize = 1 << 20;
-/// A worker walks so many nodes of a tree before it gives back what it has not visited.
+/// How many nodes of a tree a worker visits before it returns the rest.
 const WALK: usize = 1 << 17;
 /// The same while others have nothing to do.
 const SHORT_WALK: usize = 1 << 9;
-/// Why there is no array that is gone over again and again.
+/// Why sweeps and stencils are refused.
 const STATE: No = No::Unfit("the array would go through the queue at every step, there and back");
 
 impl<B: Broker> Technique for Queued<B> {
@@ -118,8 +118,7 @@ impl<B: Broker> Distribute for Queued<B> {
         Err(STATE)
     }
 
-    /// Row by row: a queue knows no job that waits for others, so the caller waits, and each row costs the way there and
-    /// back.
+    /// Row by row: a queue has no jobs that wait for others, so the caller waits, and each row costs a round trip.
     fn graph<G: Graph<Value: Wire> + Wire>(&self, work: &Arc<G>, last_row: &mut [G::Value]) -> Answer<()> {
         covers(work.width(), last_row.len())?;
         let kept = self.jobs.keep(work).map_err(failed)?;
@@ -133,7 +132,7 @@ impl<B: Broker> Distribute for Queued<B> {
         Ok(())
     }
 
-    /// A worker that has walked for a while gives back the nodes that it still has to visit, as the result of its job, and
+    /// A worker that has walked for a while returns the nodes that it still has to visit as the result of its job, and
     /// they become new jobs.
     fn search<S: Search<Node: Wire, Acc: Wire> + Wire>(&self, work: &Arc<S>) -> Answer<S::Acc> {
         let kept = self.jobs.keep(work).map_err(failed)?;
@@ -158,7 +157,7 @@ impl<B: Broker> Distribute for Queued<B> {
         Ok(total)
     }
 
-    /// Parallel outside only: inside, a piece is too small to be a job.
+    /// Parallel at the outer level only: an inner piece is too small to be a job.
     fn nest<N: Nest<Item: Wire, Acc: Wire> + Wire>(&self, work: &Arc<N>, out: &mut [N::Item]) -> Answer<()> {
         covers(work.shape().0, out.len())?;
         let kept = self.jobs.keep(work).map_err(failed)?;
@@ -168,8 +167,7 @@ impl<B: Broker> Distribute for Queued<B> {
         Ok(())
     }
 
-    /// Parts are jobs, and are put together here: a job that did it would write them to the store once more, and read
-    /// them from it.
+    /// Parts are jobs, and are merged here: a merging job would have to read them from the store and write them again.
     fn divide<D: Divide<Item: Wire> + Wire>(
         &self,
         work: &Arc<D>,
@@ -199,14 +197,14 @@ fn failed(error: crate::Error) -> No {
     No::Failed(error.into())
 }
 
-/// Puts parts of `size` items, the last one of fewer, where they belong.
+/// Puts parts of `size` items, the last one of fewer, into their places.
 fn place<T: Clone>(out: &mut [T], size: usize, parts: Vec<Packed<T>>) {
     for (place, Packed(part)) in out.chunks_mut(size).zip(parts) {
         place.clone_from_slice(&part);
     }
 }
 
-// What follows runs in the workers.
+// The following runs in the workers.
 
 fn fill<M: Map<Item: Wire> + Wire>((work, items): (Kept<M>, Range<usize>)) -> Packed<M::Item> {
     let mut part = vec![M::Item::default(); items.len()];

@@ -1,8 +1,8 @@
-//! A Redis server in memory, on a free port of the address where the hosts reach it, as long as it is wanted.
+//! A Redis server in memory, on a free port of the address where the hosts reach it, for as long as it is needed.
 
 #![expect(
     unsafe_code,
-    reason = "the kernel is asked between fork and exec to end the server with this program"
+    reason = "a system call between fork and exec makes the kernel end the server with this program"
 )]
 
 use super::unavailable;
@@ -21,7 +21,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub(super) struct Server {
     address: SocketAddr,
-    /// Nobody else is to submit work, whoever reaches the address.
+    /// Keeps other programs that reach the address from submitting work.
     password: String,
     end: Option<Sender<()>>,
     keeper: Option<JoinHandle<()>>,
@@ -29,7 +29,7 @@ pub(super) struct Server {
 
 const MISSING: &str =
     "redis-server is not on PATH; run `apt install redis-server`, or name a server in PARALLAX_REDIS";
-/// Looks at a server that starts, every ten milliseconds.
+/// How many times to look for a server that starts, every ten milliseconds.
 const LOOKS: u32 = 1000;
 
 impl Server {
@@ -98,7 +98,7 @@ fn keep(
     match started {
         Err(no) => drop(tell.send(Err(no))),
         Ok(mut server) => {
-            // one that has ended already says so itself
+            // a server that has already ended reports that itself
             let _ = server.stdin.take().map(|mut input| input.write_all(settings.as_bytes()));
             let _ = tell.send(listens(&mut server, address));
             let _ = ends.recv(); // until the other end is dropped

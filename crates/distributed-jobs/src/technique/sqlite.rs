@@ -1,4 +1,4 @@
-//! A queue on a disk: what was submitted is done, whoever dies meanwhile.
+//! A queue on a disk: submitted jobs are done, even if processes die meanwhile.
 //!
 //! ```
 //! use parallax_distributed_jobs::{Error, Jobs};
@@ -9,7 +9,7 @@
 //! }
 //!
 //! fn main() -> Result<(), Error> {
-//!     parallax_distributed_jobs::init(); // first of all: the workers are this very program, started again
+//!     parallax_distributed_jobs::init(); // first of all: the workers are this same program, started again
 //! #   let folder = tempfile::tempdir().unwrap();
 //! #   let path = folder.path().join("jobs.db");
 //!     let jobs = Jobs::builder().workers(2).open(path)?;
@@ -19,10 +19,10 @@
 //! }
 //! ```
 //!
-//! **When a host dies:** a worker that dies takes nothing with it. Its claims stand in the database, and when its lease is
-//! over (a second or two here), another worker has them; one that is submitted again by mistake, or run twice, has one
-//! result. If the program that submits dies, its jobs are done, and it finds their results when it opens the file again. The
-//! file serves the processes of one machine; if that loses power, so may the last commits, unless each waits for the disk
+//! **When a host dies:** no job is lost with a worker. Its claims are in the database, and when its lease is over (a
+//! second or two here), another worker has them; a job that runs twice has one result. If the submitting program dies,
+//! its jobs are done, and it finds their results when it opens the file again. The file serves the processes of one
+//! machine; if that loses power, the last commits may be lost, unless each waits for the disk
 //! ([`Durability::Full`](crate::Durability::Full)).
 
 use super::{Broker, Queued, unavailable};
@@ -30,10 +30,10 @@ use crate::Jobs;
 use parallax_pattern::{Answer, Card, Cores};
 use tempfile::TempDir;
 
-/// Jobs in an SQLite database in a folder of its own.
+/// Jobs in an SQLite database in its own folder.
 pub type JobsSqlite = Queued<Sqlite>;
 
-/// The folder, which goes with it.
+/// The folder, which is removed with it.
 #[derive(Debug)]
 pub struct Sqlite(#[expect(dead_code, reason = "it is removed when it is dropped")] TempDir);
 
@@ -42,7 +42,7 @@ impl Broker for Sqlite {
         name: "jobs-sqlite",
         idea: "a database between the program that submits work and the processes that do it",
         gives: "nothing is lost when a worker or the program dies: its jobs are taken over, and results found again",
-        costs: "a commit for each job or batch of them; a job alone takes two milliseconds there and back, and one machine",
+        costs: "a commit for each job or batch of them; a single job takes two milliseconds; one machine only",
         cores: Cores::Workers,
         libraries: &["apalis-core", "apalis-sqlite", "sqlx", "postcard"],
         source: file!(),
@@ -54,6 +54,6 @@ impl Broker for Sqlite {
         Ok((jobs, Sqlite(folder)))
     }
 
-    /// The folder goes with its files.
+    /// Nothing to do: dropping the folder removes the files.
     fn close(&self, _: &Jobs) {}
 }

@@ -1,7 +1,7 @@
-//! What apalis's worker polls: apalis's own storage for everything but the claims, whose size follows the jobs.
+//! The backend that apalis's worker polls: apalis's own storage, except for claims, whose size follows the jobs.
 //!
-//! The storage registers the worker, says that it is alive, takes over the jobs of silent ones, and acknowledges. Its own
-//! claims are all of one size and follow each other as fast as they can, so that one worker would have every long job.
+//! The storage registers the worker, sends its heartbeats, takes over the jobs of silent workers, and acknowledges. Its
+//! own claims all have one size and follow each other as fast as they can, so that one worker would get every long job.
 
 use super::pace::Pace;
 use crate::Error;
@@ -21,44 +21,44 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Sleep, sleep};
 
-/// A job as it lies in a store.
+/// A job as it is stored.
 type Raw = Task<Vec<u8>>;
 
-/// How many jobs to take.
+/// A limit on the jobs to claim.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Most {
     pub(crate) size: usize,
-    /// Among so many workers.
+    /// The workers that share the jobs.
     pub(crate) workers: usize,
 }
 
 impl Most {
-    /// Of so many that wait: a worker's share, so that no worker has the last ones alone, however short those before were.
+    /// How many of the `waiting` jobs: at most a worker's share, so that no worker gets all of the last ones.
     pub(crate) fn of(self, waiting: usize) -> usize {
         self.size.min(waiting.div_ceil(self.workers.max(1)))
     }
 }
 
-/// What apalis wraps around each job, to acknowledge it.
+/// Apalis's layer around each job, which acknowledges it.
 type Acknowledging = TaskPersistLayer<JsonCodec<Value>, Value>;
 
 /// A store whose jobs a worker can claim.
 pub(super) trait Engine: Send + Sync + 'static {
     /// Apalis's storage for it.
     type Storage: Backend + BackendConfig<Layer = Acknowledging> + Send + Unpin + 'static;
-    /// Takes the oldest jobs that nobody has.
+    /// Claims the oldest jobs that no worker has.
     fn claim(
         &self,
         worker: &WorkerContext,
         most: Most,
     ) -> impl Future<Output = Result<Vec<Raw>, Error>> + Send;
-    /// Keeps outcomes, the first of each job.
+    /// Saves outcomes; the first of each job counts.
     fn save(
         &self,
         worker: &WorkerContext,
         outcomes: &[(TaskId, Vec<u8>)],
     ) -> impl Future<Output = Result<(), Error>> + Send;
-    /// What its storage says when something goes wrong.
+    /// The error for a failure of its storage.
     fn failed(&self, why: String) -> Error;
 }
 
@@ -95,7 +95,7 @@ pub(super) struct Claims<E: Engine> {
     pace: Arc<Pace>,
     workers: usize,
     claimed: VecDeque<Raw>,
-    /// A task of its own: it may hold the connection that a heartbeat waits for, and goes on meanwhile.
+    /// A separate task: it may hold the connection that a heartbeat waits for, and must go on meanwhile.
     claiming: Option<JoinHandle<Result<Vec<Raw>, Error>>>,
     pause: Pin<Box<Sleep>>,
     /// Claims in a row that found nothing.
@@ -108,7 +108,7 @@ impl<E: Engine> Claims<E> {
         Claims { engine, storage, pace, workers, claimed: VecDeque::new(), claiming: None, pause, misses: 0 }
     }
 
-    /// A store where nothing is to be done is asked less and less often.
+    /// Waits longer and longer between claims of an empty store.
     fn found_nothing(&mut self) {
         let pause = Duration::from_millis(1 << self.misses.min(3));
         self.misses += 1;
@@ -125,7 +125,7 @@ impl<E: Engine> Backend for Claims<E> {
         ready.map_err(|why| self.engine.failed(why.to_string()))
     }
 
-    /// Whoever has a job finished wakes the worker, which asks again.
+    /// Each finished job wakes the worker, which polls again.
     fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
@@ -159,7 +159,7 @@ impl<E: Engine> Backend for Claims<E> {
         }
     }
 
-    /// A claim that is under way is dropped; if it had taken jobs, they are taken over at the end of the lease.
+    /// A claim in progress is dropped; if it had taken jobs, they are taken over at the end of the lease.
     fn poll_close(&mut self, cx: &mut Context<'_>, worker: &WorkerContext) -> Poll<Result<(), Error>> {
         self.storage.poll_close(cx, worker).map_err(|why| self.engine.failed(why.to_string()))
     }

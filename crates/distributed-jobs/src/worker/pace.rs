@@ -1,14 +1,15 @@
-//! How many jobs a worker claims at once: many short ones, for a claim is a commit, and few long ones, which others wait for.
+//! How many jobs a worker claims at a time: many short ones, as a claim is a commit; few long ones, for which others
+//! may wait.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A claim is worth so much work: long beside a commit, and short where others wait for the last jobs.
+/// The work of a claim: long compared with a commit, and short enough where others wait for the last jobs.
 const WORTH: Duration = Duration::from_millis(5);
-/// No claim is larger: a worker that dies leaves so many jobs for others to take over.
+/// The largest claim: a worker that dies leaves this many jobs for others to take over.
 const MOST: usize = 512;
 
-/// What a worker has claimed and not yet finished.
+/// The pace of a worker's jobs, and how many it has claimed and not yet finished.
 #[derive(Debug)]
 pub(super) struct Pace(Mutex<Inner>);
 
@@ -16,9 +17,9 @@ pub(super) struct Pace(Mutex<Inner>);
 struct Inner {
     size: usize,
     open: usize,
-    /// How many came with the last claim.
+    /// The jobs of the last claim.
     last: usize,
-    /// Jobs that were run since the last claim, and how long they took together.
+    /// Jobs that ran since the last claim, and their total time.
     ran: usize,
     took: Duration,
 }
@@ -34,7 +35,7 @@ impl Pace {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many to claim now; none while enough is at hand.
+    /// How many jobs to claim now; none while enough are open.
     pub(super) fn wanted(&self) -> usize {
         let inner = self.inner();
         if inner.open > inner.last / 2 { 0 } else { inner.size }
@@ -61,7 +62,7 @@ impl Pace {
     }
 }
 
-/// As many as took `WORTH` at the pace of those that are done; not many times more at once, for the next may be longer.
+/// The number of jobs that take `WORTH` at the pace of the last ones; it grows step by step, as the next may be longer.
 fn next_size(size: usize, ran: usize, took: Duration) -> usize {
     let at_this_pace = ran as f64 * WORTH.as_secs_f64() / took.as_secs_f64().max(1e-6);
     (at_this_pace as usize).clamp(size / 4, 4 * size).clamp(1, MOST)

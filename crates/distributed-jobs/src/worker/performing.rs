@@ -18,7 +18,7 @@ impl Performing {
         Ok(Performing { runner: Runner::start(pace)?, worker })
     }
 
-    /// Does a job that was taken over `before` times.
+    /// Runs a job that was taken over `before` times.
     pub(super) async fn perform(&self, bytes: Vec<u8>, before: usize) -> Outcome {
         let job = match Job::read(&bytes) {
             Ok(job) if before > job.terms.take_overs => return Outcome::GivenUp(before),
@@ -35,14 +35,14 @@ impl Performing {
         outcome
     }
 
-    /// A thread cannot be ended, so after a job that takes too long another one goes on, claims stop, and the process ends
-    /// when all that was claimed is finished.
+    /// A thread cannot be ended, so after a job that takes too long another thread goes on, claims stop, and the
+    /// process ends when all claimed jobs are finished.
     async fn once(&self, job: &Arc<Job>) -> Outcome {
         let outcome = self.runner.run(job).await;
         if matches!(outcome, Outcome::Late(_)) {
             let replaced = self.runner.start_thread();
             if self.worker.stop().is_err() || replaced.is_err() {
-                std::process::exit(1); // others take over what was claimed
+                std::process::exit(1); // others take over the claimed jobs
             }
         }
         outcome

@@ -1,6 +1,6 @@
-//! The thread that runs jobs, one after the other, beside the one that speaks to the store.
+//! The thread that runs jobs, one after the other, while another one talks to the store.
 
-#![expect(clippy::disallowed_methods, reason = "how many jobs to claim is decided by how long they take")]
+#![expect(clippy::disallowed_methods, reason = "the jobs' durations decide how many to claim")]
 
 use super::pace::Pace;
 use crate::envelope::{Job, Outcome};
@@ -13,7 +13,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Hands jobs to the thread; after a job that hangs, to another one.
+/// Sends jobs to the thread; after a job that hangs, to another one.
 pub(super) struct Runner {
     jobs: Sender<Order>,
     waiting: Arc<Mutex<Receiver<Order>>>,
@@ -34,7 +34,7 @@ impl Runner {
         Ok(runner)
     }
 
-    /// Another thread for the jobs that wait; the one before goes no further than its job.
+    /// Starts another thread for the waiting jobs; the previous one ends after its job.
     pub(super) fn start_thread(&self) -> io::Result<()> {
         let (waiting, pace) = (Arc::clone(&self.waiting), Arc::clone(&self.pace));
         thread::Builder::new().name("jobs".to_owned()).spawn(move || run(&waiting, &pace)).map(drop)
@@ -57,8 +57,8 @@ fn run(waiting: &Mutex<Receiver<Order>>, pace: &Pace) {
         let Ok(Order { job, begun, done }) = next else { return };
         let _ = begun.send(());
         let (mut reply, start) = (Vec::new(), Instant::now());
-        // SAFETY: `Job::read` has found that the job was submitted by a process of this very build.
-        #[expect(unsafe_code, reason = "a job names a function by where it lies in the executable")]
+        // SAFETY: `Job::read` has found that the job was submitted by a process of this same build.
+        #[expect(unsafe_code, reason = "a job names a function by its address in the executable")]
         let called = unsafe { remote::answer(&job.request, &mut reply) };
         debug_assert!(called.is_ok(), "a job of this build is a call: {called:?}");
         pace.ran(start.elapsed());

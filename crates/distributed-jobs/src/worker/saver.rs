@@ -1,4 +1,4 @@
-//! Outcomes on their way to the store: what is finished while a batch is written is the next batch.
+//! Outcomes on their way to the store: those that come while a batch is written are the next batch.
 
 use super::claims::Engine;
 use super::pace::Pace;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-/// No batch is larger.
+/// The largest batch.
 const MOST: usize = 1024;
 
 #[derive(Clone)]
@@ -21,7 +21,7 @@ struct Finished {
 }
 
 impl Saver {
-    /// Begins to write for a worker.
+    /// Starts the task that writes for a worker.
     pub(super) fn start<E: Engine>(store: Arc<E>, worker: WorkerContext, pace: Arc<Pace>) -> Self {
         let (saver, finished) = unbounded_channel();
         tokio::spawn(save_all(store, worker, pace, finished));
@@ -48,7 +48,7 @@ async fn save_all<E: Engine>(
             batch.drain(..).map(|next| (next.outcome, next.saved)).unzip();
         if let Err(why) = store.save(&worker, &outcomes).await {
             super::say(&why);
-            exit(1); // what was claimed is taken over
+            exit(1); // others take over the claimed jobs
         }
         pace.saved(saved.len());
         for saved in saved {

@@ -1,4 +1,4 @@
-//! What tests of jobs need: to be a worker themselves, stores of their own, and an end in any case.
+//! Support for tests of jobs: they can be workers themselves, have their own stores, and always end.
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-/// Runs functions as tests of their names; panics fail them. Those that are `ignored` run if they are asked for.
+/// Runs functions as tests of their names; panics fail them. Those that are `ignored` run if they are requested.
 macro_rules! run {
     ($($test:path),* $(,)? $(; ignored $($slow:path),* $(,)?)?) => {
         $crate::common::run_all(&[
@@ -33,7 +33,7 @@ pub(crate) fn run_all(tests: &[(&'static str, fn(), bool)]) {
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
 }
 
-/// Does something that must come to its end, in a thread of this name; what hangs fails the test and not the suite.
+/// Runs `work` in a thread of this name; if it hangs, this test fails and not the suite.
 fn in_time<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = mpsc::channel();
     let thread = thread::Builder::new().name(name.to_owned());
@@ -47,14 +47,14 @@ fn in_time<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'sta
     }
 }
 
-/// This test program as another process, which does something else: `main` looks for the argument.
+/// This test program as another process, which plays a scenario: `main` looks for the argument.
 pub(crate) fn scenario(name: &str, path: &std::path::Path) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--scenario", name]).arg(path).stdout(Stdio::piped());
     command
 }
 
-/// What this process is to do instead of the tests, and with which path.
+/// The scenario to play instead of the tests, and its path.
 pub(crate) fn asked_for() -> Option<(String, std::path::PathBuf)> {
     let mut arguments = env::args().skip_while(|argument| argument != "--scenario").skip(1);
     Some((arguments.next()?, arguments.next()?.into()))
@@ -74,7 +74,7 @@ pub(crate) fn say(text: &str) {
     out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()).unwrap();
 }
 
-/// Waits for something that will be true soon.
+/// Waits until a condition holds, for at most a minute.
 pub(crate) fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
     for _ in 0..6_000 {
         if is_true() {

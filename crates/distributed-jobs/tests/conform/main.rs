@@ -20,7 +20,7 @@ fn main() {
     );
 }
 
-/// Arrays that are gone over again and again.
+/// The workloads that are refused.
 const REFUSED: [&str; 4] = ["bubblesort", "expression", "heat", "stream"];
 
 fn check(technique: &str) {
@@ -35,7 +35,7 @@ fn check(technique: &str) {
     assert!(ran.len() > 10, "{ran:?}");
 }
 
-/// Whether a Redis server can be started; says so if not.
+/// Whether a Redis server can be started; if not, notes the skip.
 fn has_redis() -> bool {
     match JobsRedis::start(1) {
         Err(No::Unavailable(why)) => {

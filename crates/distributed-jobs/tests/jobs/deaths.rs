@@ -1,4 +1,4 @@
-//! Workers and programs are killed, and each job has one result all the same.
+//! Workers and programs are killed, and each job still has one result.
 
 use crate::common::{eventually, kill, line_of, runs, say, scenario};
 use crate::stores::square;
@@ -18,7 +18,7 @@ fn builder() -> Builder {
     Jobs::builder().workers(2).lease(Duration::from_secs(1))
 }
 
-/// Runs for a little, writes down that it did, and says what no other item does.
+/// Runs for a little, logs that it did, and returns a value unique to the item.
 fn noted((log, item): (PathBuf, u64)) -> u64 {
     thread::sleep(Duration::from_micros(500));
     let mut log = fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
@@ -26,7 +26,7 @@ fn noted((log, item): (PathBuf, u64)) -> u64 {
     mix(item)
 }
 
-/// Says that the work is done.
+/// Records that the work is done.
 struct Done<'a>(&'a AtomicBool);
 
 impl Drop for Done<'_> {
@@ -35,7 +35,7 @@ impl Drop for Done<'_> {
     }
 }
 
-/// Kills workers at random moments while they do so many jobs.
+/// Kills workers at random moments while they do `count` jobs.
 fn survives(jobs: &Jobs, folder: &Path, count: u64, kills: u64) {
     let log = folder.join("log");
     let done = AtomicBool::new(false);
@@ -64,7 +64,7 @@ fn survives(jobs: &Jobs, folder: &Path, count: u64, kills: u64) {
     let runs = fs::read(log).unwrap();
     let mut times = vec![0; count as usize];
     runs.chunks_exact(8).for_each(|item| times[u64::from_le_bytes(item.try_into().unwrap()) as usize] += 1);
-    assert!(times.iter().all(|&times| times > 0), "each was run, and not only said to be");
+    assert!(times.iter().all(|&times| times > 0), "each was run, and not only reported");
     assert!(killed >= kills.min(5), "{killed} kills hit the work");
     say(&format!(
         "{killed} kills, {count} jobs, {} of them run again",
@@ -92,7 +92,7 @@ pub(crate) fn no_result_is_lost_on_redis_while_workers_are_killed() {
     assert_eq!(jobs.map(square, 0..700).unwrap(), (0..700).map(|x| x * x).collect::<Vec<_>>());
 }
 
-/// A Redis server of its own.
+/// A Redis server of one test.
 struct Server {
     url: String,
     process: Child,
@@ -120,13 +120,13 @@ impl Drop for Server {
     }
 }
 
-/// Scenario: submits jobs, has a worker begin, and says their numbers.
+/// Scenario: submits jobs, waits until a worker begins, and prints their numbers.
 pub(crate) fn submits(path: &Path) {
     let jobs = Jobs::builder().workers(1).lease(Duration::from_secs(1)).open(path).unwrap();
     tell_and_stay(&jobs, path);
 }
 
-/// Scenario: submits jobs for the workers of others.
+/// Scenario: submits jobs for other programs' workers.
 pub(crate) fn submits_only(path: &Path) {
     tell_and_stay(&Jobs::builder().workers(0).open(path).unwrap(), path);
 }
@@ -140,7 +140,7 @@ fn tell_and_stay(jobs: &Jobs, path: &Path) {
     thread::sleep(Duration::from_secs(600));
 }
 
-/// What a scenario has told before it was killed: its workers, and its jobs.
+/// The workers and jobs that a scenario printed before it was killed.
 pub(crate) fn told_by(mut child: Child) -> (Vec<u32>, Vec<JobId>) {
     let line = line_of(&mut child);
     child.kill().unwrap();
@@ -162,7 +162,7 @@ pub(crate) fn a_program_that_was_killed_finds_its_results() {
     }
 }
 
-/// Scenario: has workers, says which, and does nothing.
+/// Scenario: starts workers, prints their IDs, and does nothing.
 pub(crate) fn waits(path: &Path) {
     let jobs = builder().open(path).unwrap();
     let workers: Vec<String> = jobs.worker_ids().iter().map(u32::to_string).collect();
@@ -194,7 +194,7 @@ pub(crate) fn a_job_that_ends_its_workers_is_given_up() {
     assert_eq!(jobs.map(square, [9]).unwrap(), [81], "the workers go on");
 }
 
-/// A file, to its end.
+/// The whole content of a file.
 pub(crate) fn text_of(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     fs::File::open(path)

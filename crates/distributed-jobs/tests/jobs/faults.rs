@@ -1,4 +1,4 @@
-//! What goes wrong is said in words, by whom it concerns, and the rest goes on.
+//! Failures are reported to the caller they concern, and all else goes on.
 
 use crate::common::{eventually, say, scenario};
 use crate::deaths::{text_of, told_by};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Fails as often as is said, and counts in a file.
+/// Fails `times` times, and counts in a file.
 fn fails((log, times): (PathBuf, usize)) -> usize {
     let before = text_of(&log).len();
     fs::OpenOptions::new().append(true).create(true).open(log).unwrap().write_all(b"x").unwrap();
@@ -84,7 +84,7 @@ pub(crate) fn what_is_no_database_is_refused() {
 
     let jobs = Jobs::builder().workers(0).open(path("torn")).unwrap();
     jobs.submit_all(square, 0..1000).unwrap();
-    drop(jobs); // and with it what is not yet in the file itself
+    drop(jobs); // writes the rest into the file itself
     let _ = fs::remove_file(path("torn-wal"));
     let mut bytes = fs::read(path("torn")).unwrap();
     let end = bytes.len() / 2;
@@ -93,7 +93,7 @@ pub(crate) fn what_is_no_database_is_refused() {
     assert!(refused(&path("torn")).contains("malformed"));
 }
 
-/// Scenario: submits until there is no room, and says why it stops.
+/// Scenario: submits until there is no room, and prints why it stops.
 pub(crate) fn fills_the_disk(path: &Path) {
     let jobs = Jobs::builder().workers(0).open(path).unwrap();
     let mut submitted = Vec::new();
@@ -102,9 +102,9 @@ pub(crate) fn fills_the_disk(path: &Path) {
             Ok(job) => submitted.push(job.id()),
             Err(why) => break why,
         }
-        assert!(submitted.len() < 10_000, "there is room without end");
+        assert!(submitted.len() < 10_000, "the disk never fills up");
     };
-    assert_eq!(jobs.ids().unwrap(), submitted, "what was submitted can be read");
+    assert_eq!(jobs.ids().unwrap(), submitted, "the submitted jobs can be read");
     say(&format!("{};{why}", submitted.len()));
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn a_full_disk_is_an_error() {
     let path = folder.path().join("jobs.db");
     let program = scenario("fills the disk", &path);
     let mut limited = Command::new("sh");
-    // files may have some mebibytes; what would go beyond is an error, and no signal
+    // files may have some mebibytes; writing beyond is an error, and no signal
     limited.args(["-c", r#"trap "" XFSZ; ulimit -f 6000; exec "$0" "$@""#]).arg(program.get_program());
     let out = limited.args(program.get_args()).output().unwrap();
     let said = String::from_utf8(out.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! Jobs as a library: what is done, what is survived, and what is refused in words.
+//! Jobs as a library: what they do, what they survive, and what they refuse.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -14,7 +14,7 @@ fn main() {
             "submits only" => deaths::submits_only(&path),
             "waits" => deaths::waits(&path),
             "fills the disk" => faults::fills_the_disk(&path),
-            other => panic!("no scenario is called {other}"),
+            other => panic!("unknown scenario '{other}'"),
         };
     }
     common::run!(

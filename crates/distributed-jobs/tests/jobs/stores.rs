@@ -1,4 +1,4 @@
-//! What goes in comes out: in order, once, and again when the store is opened again.
+//! Results come in order, once, and again when the store is opened again.
 
 use crate::common::eventually;
 use parallax_distributed_jobs::{Error, Jobs};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// A database of its own, and two workers.
+/// A new database, and two workers.
 pub(crate) fn opened() -> (Jobs, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let jobs = Jobs::builder().workers(2).open(folder.path().join("jobs.db")).unwrap();
@@ -19,7 +19,7 @@ pub(crate) fn square(x: u64) -> u64 {
     x * x
 }
 
-/// Waits until the other one has begun as well.
+/// Waits until the other job has begun as well.
 fn meets((folder, own, other): (PathBuf, u32, u32)) -> u32 {
     fs::write(folder.join(own.to_string()), "").unwrap();
     eventually("the other one has begun", || folder.join(other.to_string()).exists());
@@ -35,7 +35,7 @@ pub(crate) fn results_come_in_the_order_of_the_items() {
     assert!(
         jobs.map(|bytes: Vec<u8>| bytes.len(), vec![large; 3]).unwrap().iter().all(|&len| len == 3 << 20)
     );
-    assert_eq!(jobs.ids().unwrap(), [], "map forgets what it has handed out");
+    assert_eq!(jobs.ids().unwrap(), [], "map forgets the jobs of returned results");
     let pair = [(folder.path().to_owned(), 1, 2), (folder.path().to_owned(), 2, 1)];
     let processes: BTreeSet<u32> = jobs.map(meets, pair).unwrap().into_iter().collect();
     assert_eq!(
@@ -45,7 +45,7 @@ pub(crate) fn results_come_in_the_order_of_the_items() {
     );
 }
 
-/// A job of some bytes, and the results of two.
+/// Counts the bytes of a job, and of two results.
 pub(crate) fn what_goes_in_and_comes_out_is_counted() {
     let (jobs, _folder) = opened();
     let carried = |work: &dyn Fn()| {
@@ -87,7 +87,7 @@ pub(crate) fn a_job_is_found_by_its_number_until_it_is_forgotten() {
     assert!(matches!(found.wait(), Err(Error::Unknown { job }) if job == ids[0]));
     assert_eq!(jobs.ids().unwrap(), ids[1..]);
     let never = jobs.submit(square, 8).unwrap();
-    assert!(never.try_wait().unwrap().is_none(), "nobody works here");
+    assert!(never.try_wait().unwrap().is_none(), "there is no worker");
     drop(jobs);
     assert!(matches!(never.wait(), Err(Error::Closed)));
 }
@@ -106,7 +106,7 @@ pub(crate) fn a_value_for_many_jobs_is_kept_once() {
         assert_eq!(found, (0..50).map(|k| (1 << 40) + k % 10).collect::<Vec<_>>());
         jobs.keep(&values).unwrap();
     }
-    drop(jobs); // and with it what is not yet in the file itself
+    drop(jobs); // writes the rest into the file itself
     let bytes = std::fs::metadata(folder.path().join("jobs.db")).unwrap().len();
     let wal = std::fs::metadata(folder.path().join("jobs.db-wal")).map_or(0, |wal| wal.len());
     assert!(

@@ -1,4 +1,5 @@
-//! What `mpirun` calls to reach another host: this program, which knows from the file of hosts how each is reached.
+//! The agent that `mpirun` calls to reach another host: this program, which reads from the file of hosts how to reach
+//! it.
 
 use parallax_distributed::Hosts;
 use std::os::unix::process::CommandExt;
@@ -6,11 +7,11 @@ use std::path::Path;
 use std::process::{Command, exit};
 use std::{env, io};
 
-/// How it begins what it says where it fails.
+/// The start of its error message.
 pub(super) const UNREACHED: &str = "cannot reach host";
 
-/// Becomes the command that `mpirun` wants to run on a host. Its arguments are the host's address and the command.
-#[expect(clippy::print_stderr, reason = "mpirun passes on what its agent says there")]
+/// Becomes the command that `mpirun` asks for on a host. Its arguments are the host's address and the command.
+#[expect(clippy::print_stderr, reason = "mpirun passes on its agent's standard error")]
 pub(crate) fn run() -> ! {
     let mut arguments = env::args().skip(2);
     let address = arguments.next().unwrap_or_default();
@@ -31,10 +32,10 @@ fn starter(address: &str) -> io::Result<Vec<String>> {
     Ok(host.ok_or_else(|| io::Error::other("it is not in the file of hosts"))?.starter())
 }
 
-/// The command is written for a shell, which ssh has at its other end, and others need here.
+/// The command is written for a shell: ssh has one at its other end, and other starters need one here.
 fn become_command(starter: &[String], command: &[String]) -> io::Error {
     let Some((program, rest)) = starter.split_first() else {
-        return io::Error::other("nothing says how to start a command there");
+        return io::Error::other("the file of hosts has no `start` for it");
     };
     let mut starts = Command::new(program);
     starts.args(rest);

@@ -1,4 +1,4 @@
-//! A call that was made, and what comes back: parts of an array, straight to their places, and then the reply.
+//! A call and its results: parts of an array, read straight into their places, and then the reply.
 
 use super::process::{Job, Known};
 use super::{END, read_head};
@@ -13,7 +13,7 @@ use std::io::{self, Read};
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
 
-/// The part of an array as bytes: numbers as they lie in memory, all else as serde writes it.
+/// A part of an array as bytes: numbers as in memory, all else as serde writes it.
 pub(crate) fn encode<T: Item + Wire>(part: &[T]) -> Answer<Cow<'_, [u8]>> {
     match as_bytes(part) {
         Some(bytes) => Ok(Cow::Borrowed(bytes)),
@@ -38,12 +38,12 @@ impl<'a, R: DeserializeOwned> Call<'a, R> {
         Call { slot, job, known, meter, result: PhantomData }
     }
 
-    /// The result of a call that gives no array.
+    /// The result of a call that returns no array.
     pub(crate) fn result(self) -> Answer<R> {
         self.fetch::<u8>(Deal::nothing(), &mut [])
     }
 
-    /// Puts what comes back to its place, and gives the result.
+    /// Reads the parts into their places, and returns the result.
     pub(crate) fn fetch<T: Item + Wire>(mut self, deal: Deal, out: &mut [T]) -> Answer<R> {
         let reply = match self.read(deal, out) {
             Ok(reply) => reply,
@@ -59,7 +59,7 @@ impl<'a, R: DeserializeOwned> Call<'a, R> {
         outcome
     }
 
-    /// Reads what comes back, from its first byte on: the ranks send nothing before all of it is made.
+    /// Reads the results from their first byte on: the ranks send nothing before all of them are made.
     fn read<T: Item + Wire>(&mut self, deal: Deal, out: &mut [T]) -> io::Result<Vec<u8>> {
         let mut head = read_head(&mut self.job.answers)?;
         let (began, mut gathered) = (Moment::now(), 0);
@@ -77,7 +77,7 @@ impl<'a, R: DeserializeOwned> Call<'a, R> {
         }
     }
 
-    /// Reads the part of a rank to where its items belong.
+    /// Reads the part of a rank into its places.
     fn place<T: Item + Wire>(
         &mut self,
         deal: Deal,

@@ -1,4 +1,4 @@
-//! The command line of `mpirun`: what runs where.
+//! The command line of `mpirun`: which program runs on which host.
 
 use super::{AGENT, RANK};
 use parallax_distributed::{Error, Host, Hosts};
@@ -9,17 +9,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, id};
 
-/// How a role is named to a process of this program.
+/// The argument that gives a process of this program its role.
 fn role(name: &str) -> String {
     format!("--parallax-member={name}")
 }
 
-/// What each rank is told on its command line.
+/// The data on each rank's command line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told<'a> {
     /// The name of the socket on which the client listens.
     pub(crate) socket: &'a str,
-    /// How many ranks there are.
+    /// The number of ranks.
     pub(crate) ranks: usize,
 }
 
@@ -33,12 +33,12 @@ pub(crate) fn command(told: Told) -> Result<Command, Error> {
         return Err(Error::Engine("MPI is hidden by PARALLAX_HIDE".to_owned()));
     }
     let mut command = Command::new("mpirun");
-    // ranks that wait are not to share a core because they were bound to it, and more ranks than cores are allowed
+    // binding could put waiting ranks on one core; more ranks than cores are allowed
     command.args(["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]);
     let hosts = Hosts::of_environment(told.ranks)?;
     let unreadable = |why| Error::Engine(format!("cannot read this program: {why}"));
     if hosts.iter().all(|host| host.starter().is_empty()) {
-        // the file that runs, even if another one has taken its place on the disk; `self` would be mpirun's
+        // the running file, even if another one has replaced it on the disk; `self` would be mpirun's
         let program = PathBuf::from(format!("/proc/{}/exe", id()));
         command.args(words(&program, told, 0, told.ranks));
     } else {
@@ -54,12 +54,12 @@ pub(crate) fn command(told: Told) -> Result<Command, Error> {
     Ok(command)
 }
 
-/// A host and how many ranks it has room for, as `mpirun` wants it.
+/// A host and its number of slots, in `mpirun`'s syntax.
 fn on(host: &Host) -> String {
     format!("{}:{}", host.address, host.cores)
 }
 
-/// So many processes of the program, as ranks. A build of 0 need not be looked at.
+/// Arguments that start `count` processes of the program as ranks. A build of 0 is not checked.
 fn words(program: &Path, told: Told, build: u64, count: usize) -> Vec<OsString> {
     let Told { socket, ranks } = told;
     vec![

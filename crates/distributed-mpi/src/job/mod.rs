@@ -25,10 +25,10 @@ pub(crate) const RANK: &str = "mpi";
 /// The role of a process that starts a command on another host for `mpirun`.
 pub(crate) const AGENT: &str = "mpi-agent";
 
-/// What stands before bytes between client and rank 0: how many parts of an array follow a call, or the rank whose part of
-/// an array it is, or [`END`]; and how many bytes there are.
+/// The header before bytes between client and rank 0: how many parts of an array follow a call, or the rank whose part
+/// of an array it is, or [`END`]; and the number of bytes.
 pub(crate) type Head = [u64; 2];
-/// No more calls; and, from rank 0, no part of an array, but the reply.
+/// To rank 0: no more calls. From rank 0: the reply, not a part of an array.
 pub(crate) const END: u64 = u64::MAX;
 
 pub(crate) fn read_head(from: &mut impl Read) -> io::Result<Head> {
@@ -45,7 +45,7 @@ pub(crate) fn write_head(to: &mut impl Write, head: Head) -> io::Result<()> {
     to.write_all(head.map(u64::to_le_bytes).as_flattened())
 }
 
-/// A job that is started anew after it has ended.
+/// A client, which starts a new job after one has ended.
 #[derive(Debug)]
 pub(crate) struct Client {
     ranks: usize,
@@ -61,8 +61,8 @@ impl Client {
         Ok(Client { ranks, job: Mutex::new(Some(job)), meter })
     }
 
-    /// What the way to the ranks has taken. Input counts as it leaves for rank 0, which passes it on: work is counted once,
-    /// however many ranks there are.
+    /// The traffic with the ranks. Input counts as it leaves for rank 0, which passes it on: work is counted once, for
+    /// any number of ranks.
     pub(crate) fn transport(&self) -> Transport {
         self.meter.read()
     }
@@ -71,7 +71,7 @@ impl Client {
         self.ranks
     }
 
-    /// Has all ranks call `function`.
+    /// Calls `function` in all ranks.
     pub(crate) fn call<W, A, R>(
         &self,
         function: fn(Task<A>) -> Outcome<R>,
@@ -86,8 +86,8 @@ impl Client {
         self.call_with::<W, A, R, u8>(function, work, argument, None)
     }
 
-    /// The same with an array, of which each rank gets its part. The work travels only if it is not what they were sent
-    /// last.
+    /// The same with an array, of which each rank gets its part. The work is sent only if the ranks do not have it from
+    /// the last call.
     pub(crate) fn call_with<W, A, R, T>(
         &self,
         function: fn(Task<A>) -> Outcome<R>,
@@ -108,7 +108,7 @@ impl Client {
         let parts: Vec<_> =
             (0..self.ranks).filter_map(|rank| part(rank).transpose()).collect::<Answer<_>>()?;
         let mut slot = self.job.lock().unwrap_or_else(PoisonError::into_inner);
-        // out of its place until it has answered: who leaves before that leaves no job behind
+        // taken out until it has answered: a panic before that leaves no job behind
         let mut job = match slot.take() {
             Some(job) => job,
             None => Job::start(self.ranks).map_err(|why| No::failed(why.to_string()))?,

@@ -1,9 +1,6 @@
-//! The processes of a job: started, connected, ended; and what is said of a job that ended by itself.
+//! The processes of a job: started, connected, ended; and the error of a job that ended by itself.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "how long a start or an end is waited for, which is no time of a technique"
-)]
+#![expect(clippy::disallowed_methods, reason = "the wait for a start or an end, not a technique's time")]
 
 use super::agent::UNREACHED;
 use super::launch::{Told, command};
@@ -26,16 +23,16 @@ use std::{env, fs, thread};
 
 /// How long the ranks may take to start.
 const START: Duration = Duration::from_secs(60);
-/// How long a job may take to end once it is told to, or one of its ranks has.
+/// How long a job may take to end once it should, or one of its ranks has ended.
 const GRACE: Duration = Duration::from_secs(5);
-/// How much is kept of what `mpirun` and the ranks say.
+/// How many bytes of the output of `mpirun` and the ranks are kept.
 const TAIL: usize = 16 << 10;
-/// How many lines of that are told.
+/// How many lines of that an error quotes.
 const LINES: usize = 12;
-/// With which words the lines begin that say more than all others: which rank has died, and which host is out of reach.
+/// The starts of the lines that explain most: which rank has died, and which host is out of reach.
 const TELLING: [&str; 2] = ["mpirun noticed", UNREACHED];
 
-/// The work that the ranks were sent last, and still have.
+/// The work that was last sent to the ranks, which they still have.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) type_id: TypeId,
@@ -54,7 +51,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Starts so many ranks; when it returns, they wait for calls.
+    /// Starts `ranks` ranks; when it returns, they wait for calls.
     pub(super) fn start(ranks: usize) -> Result<Self, Error> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let socket = format!("parallax-mpi-{}-{}", id(), NUMBER.fetch_add(1, Relaxed));
@@ -64,12 +61,12 @@ impl Job {
         let listener = UnixListener::bind_addr(&address).map_err(engine)?;
         listener.set_nonblocking(true).map_err(engine)?;
         let mut command = command(Told { socket: &socket, ranks })?;
-        // it says some things here and some there, and what a technique prints is not for the one that asked it to work
+        // mpirun writes to both outputs, and a technique must not print to its caller's
         let (says, said) = io::pipe().map_err(engine)?;
         let said_too = said.try_clone().map_err(engine)?;
         command.stdin(Stdio::null()).stdout(said).stderr(said_too);
         let mut mpirun = command.spawn().map_err(missing)?;
-        drop(command); // and with it the ends that would keep the pipe open
+        drop(command); // and its ends, which would keep the pipe open
         let said = tail(says);
         match accept(&listener, &mut mpirun) {
             Ok(stream) => {
@@ -79,7 +76,7 @@ impl Job {
             Err(why) => {
                 end(&mut mpirun, 0);
                 let words = words(&said);
-                Err(Error::Engine(format!("mpirun has started no ranks ({why}); it says: {words}")))
+                Err(Error::Engine(format!("mpirun has started no ranks ({why}); its output: {words}")))
             }
         }
     }
@@ -94,12 +91,12 @@ impl Job {
         match greeting {
             Ok(refusal) if refusal.is_empty() => Ok(()),
             Ok(refusal) => Err(Error::Engine(refusal)),
-            Err(why) => Err(Error::Engine(format!("rank 0 has not said that it is ready: {why}"))),
+            Err(why) => Err(Error::Engine(format!("rank 0 has not reported that it is ready: {why}"))),
         }
     }
 
-    /// Sends a call, and parts of an array behind it. A job that does not listen any more does not answer either, so that
-    /// is where it is found.
+    /// Sends a call, and parts of an array behind it. A job that no longer listens does not answer either, and that is
+    /// detected there.
     pub(super) fn tell(&mut self, request: &[u8], parts: &[Cow<[u8]>]) {
         let mut stream = self.answers.get_ref();
         let written = send(&mut stream, parts.len() as u64, request)
@@ -107,7 +104,7 @@ impl Job {
         drop(written);
     }
 
-    /// What is to be said of a job that has stopped to answer, which ends it.
+    /// Ends a job that has stopped answering, and returns the error message.
     pub(super) fn lost(mut self, why: &io::Error) -> String {
         wait(&mut self.mpirun, GRACE);
         end(&mut self.mpirun, self.number);
@@ -117,7 +114,7 @@ impl Job {
 }
 
 impl Drop for Job {
-    /// Tells the ranks to end, and ends what does not do so by itself.
+    /// Tells the ranks to end, and kills those that do not.
     fn drop(&mut self) {
         if write_head(&mut self.answers.get_ref(), [END, 0]).is_ok() {
             wait(&mut self.mpirun, GRACE);
@@ -134,7 +131,7 @@ fn send(stream: &mut &UnixStream, parts: u64, bytes: &[u8]) -> io::Result<()> {
 
 fn missing(why: io::Error) -> Error {
     Error::Engine(format!(
-        "mpirun cannot be started ({why}); install Open MPI (Debian: apt install openmpi-bin libopenmpi-dev)"
+        "cannot start mpirun ({why}); install Open MPI (Debian: apt install openmpi-bin libopenmpi-dev)"
     ))
 }
 
@@ -147,7 +144,7 @@ fn accept(listener: &UnixListener, mpirun: &mut Child) -> io::Result<UnixStream>
                 stream.set_nonblocking(false)?;
                 return Ok(stream);
             }
-            Ok(_) => {} // a stranger's
+            Ok(_) => {} // a connection of another program
             Err(why) if why.kind() == io::ErrorKind::WouldBlock => {
                 if let Some(status) = mpirun.try_wait()? {
                     return Err(io::Error::other(format!("it ended with {status}")));
@@ -157,10 +154,10 @@ fn accept(listener: &UnixListener, mpirun: &mut Child) -> io::Result<UnixStream>
             Err(why) => return Err(why),
         }
     }
-    Err(io::Error::other(format!("nothing heard for {} s", START.as_secs())))
+    Err(io::Error::other(format!("no connection within {} s", START.as_secs())))
 }
 
-/// Keeps the end of what is said, and hands it over when all is said.
+/// Keeps the last bytes of the output, and sends them when it ends.
 fn tail(mut says: PipeReader) -> Receiver<Vec<u8>> {
     let (tell, told) = channel();
     thread::spawn(move || {
@@ -174,7 +171,7 @@ fn tail(mut says: PipeReader) -> Receiver<Vec<u8>> {
     told
 }
 
-/// What `mpirun` has said, without its rules and the words that it always says.
+/// The output of `mpirun`, without its rulers and its fixed phrases.
 fn words(said: &Receiver<Vec<u8>>) -> String {
     let said = said.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
     let said = String::from_utf8_lossy(&said);
@@ -198,7 +195,7 @@ fn wait(mpirun: &mut Child, limit: Duration) -> bool {
     }
 }
 
-/// Ends what still runs: `mpirun` ends its ranks where it is asked to end, and cannot where it is killed.
+/// Ends a job that still runs: `mpirun` ends its ranks if it is terminated, and cannot if it is killed.
 fn end(mpirun: &mut Child, number: u64) {
     if !wait(mpirun, Duration::ZERO) {
         if let Some(pid) = Pid::from_raw(mpirun.id() as i32) {
@@ -212,13 +209,13 @@ fn end(mpirun: &mut Child, number: u64) {
     sweep(mpirun.id(), number);
 }
 
-/// Removes what an `mpirun` that was killed could not: the session's folder, and the memory that its ranks shared.
+/// Removes what a killed `mpirun` could not: the session's folder, and the memory that its ranks shared.
 fn sweep(pid: u32, number: u64) {
     let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
     let named = |entry: &DirEntry, part: &str| entry.file_name().to_string_lossy().contains(part);
     for session in entries(&env::temp_dir()).filter(|entry| named(entry, "ompi.")) {
         let _ = fs::remove_dir_all(session.path().join(format!("pid.{pid}")));
-        let _ = fs::remove_dir(session.path()); // where it is empty
+        let _ = fs::remove_dir(session.path()); // only if it is empty
     }
     let of_job = format!(".{number:x}.");
     let shared =

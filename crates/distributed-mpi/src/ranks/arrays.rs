@@ -1,4 +1,4 @@
-//! Items that know nothing of each other: each rank makes those that were dealt to it, and then they come together.
+//! Independent items: each rank makes those that were dealt to it, and then they are gathered.
 
 use super::{Outcome, Task, guarded, on_ranks};
 use crate::deal::Deal;

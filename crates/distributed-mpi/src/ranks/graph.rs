@@ -1,4 +1,4 @@
-//! Tasks in rows: each rank has a block of columns, and before a row gets the values that its tasks need.
+//! Tasks in rows: each rank has a block of columns, and before a row receives the values that its tasks need.
 
 use super::{Outcome, Ranks, Task, guarded, on_ranks};
 use crate::deal::Deal;
@@ -7,8 +7,8 @@ use parallax_processes::remote::Packed;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a rank sends another one before a row: the values that it needs; nothing if the rank has failed, which ends the
-/// graph in all of them, in the same row.
+/// A rank's message to another one before a row: the values that it needs; `None` if the sender has failed, which ends
+/// the graph in all ranks, in the same row.
 type Values<V> = Option<Packed<V>>;
 
 pub(crate) fn run<G: Graph<Value: Wire> + Wire>(task: Task<(Deal, usize)>) -> Outcome<()> {
@@ -38,7 +38,7 @@ struct Rows<'a, G: Graph> {
     deal: Deal,
     /// This rank's columns.
     mine: Range<usize>,
-    /// The row before: this rank's columns, and what they need of the others.
+    /// The row before: this rank's columns, and the other columns that they need.
     before: Vec<G::Value>,
 }
 
@@ -53,7 +53,7 @@ impl<G: Graph<Value: Wire> + Wire> Rows<'_, G> {
         Ok(())
     }
 
-    /// One message to each other rank and one from each, and whether all go on.
+    /// Exchanges one message with each other rank, and returns whether all go on.
     fn exchange(&mut self, row: usize, made: Outcome<()>) -> (Outcome<()>, bool) {
         let ranks = self.ranks;
         let written =
@@ -71,34 +71,34 @@ impl<G: Graph<Value: Wire> + Wire> Rows<'_, G> {
             Ok(Some(Packed(values))) => self.take(row, rank, values),
             Ok(None) => {
                 all_go_on = false;
-                Ok(()) // whoever has failed says why
+                Ok(()) // the rank that has failed reports why
             }
             Err(why) => Err(format!("values cannot be read: {why}")),
         };
-        // all are looked at, since one that goes on must not be waited for by one that does not
+        // all are read, to find every rank that stops: this one must not wait for it in the next row
         let others: Vec<_> = (0..ranks.size).filter(|rank| *rank != ranks.rank).map(&mut take).collect();
         (made.and_then(|()| others.into_iter().collect()), all_go_on)
     }
 
-    /// The message to a rank: what its tasks need of this rank's columns.
+    /// The message to a rank: the values of this rank's columns that its tasks need.
     fn values(&self, row: usize, rank: usize) -> Outcome<Vec<u8>> {
         let wanted = self.wanted(row, self.deal.block(rank), &self.mine);
         let values = wanted.into_iter().map(|column| self.before[column].clone()).collect();
         postcard::to_stdvec(&Some(Packed::<G::Value>(values))).map_err(|why| why.to_string())
     }
 
-    /// Puts the values of another rank to their columns.
+    /// Puts the values of another rank into their columns.
     fn take(&mut self, row: usize, rank: usize, values: Vec<G::Value>) -> Outcome<()> {
         let theirs = self.deal.block(rank);
         let wanted = guarded(|| Ok(self.wanted(row, self.mine.clone(), &theirs)))?;
         if wanted.len() != values.len() {
-            return Err("the needs of a task are not the same in all ranks".to_owned());
+            return Err("the dependencies of a task are not the same in all ranks".to_owned());
         }
         wanted.into_iter().zip(values).for_each(|(column, value)| self.before[column] = value);
         Ok(())
     }
 
-    /// Which of the columns that one rank has the tasks of another need. Both find it out by themselves.
+    /// The columns of one rank that the tasks of another need. Both ranks compute it by themselves.
     fn wanted(&self, row: usize, tasks: Range<usize>, has: &Range<usize>) -> Vec<usize> {
         let all = tasks.flat_map(|column| needs(&*self.work, row, column));
         let mut wanted: Vec<_> = all.filter(|need| has.contains(need)).collect();

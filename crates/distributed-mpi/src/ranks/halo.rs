@@ -1,4 +1,4 @@
-//! What a block needs of the other blocks before each step: the items within reach of it, on a ring.
+//! The halo of a block: the items of other blocks within its reach on a ring, which it needs before each step.
 
 use super::Ranks;
 use crate::deal::Deal;
@@ -21,7 +21,7 @@ pub(super) struct Halo {
 struct Border {
     /// The rank at the other end.
     rank: usize,
-    /// Which of the ranges between the two it is, for a rank that is the neighbour on both sides.
+    /// The index among the ranges between the two, for a rank that is the neighbour on both sides.
     tag: i32,
     items: Range<usize>,
 }
@@ -36,7 +36,7 @@ impl Halo {
         Halo { block: deal.block(rank), sends, receives }
     }
 
-    /// Sends what others need of this rank's block, and receives what it needs of theirs.
+    /// Sends the items of this rank's block that others need, and receives the items that it needs of theirs.
     pub(super) fn exchange<T: Item + Wire>(&self, ranks: &Ranks, array: &mut [T]) {
         let size = size_of::<T>();
         match as_bytes_mut(array) {
@@ -45,7 +45,7 @@ impl Halo {
         }
     }
 
-    /// Numbers go from array to array. All messages are under way at once, so that none waits for another.
+    /// Numbers go from array to array. All messages are under way at the same time, so that none waits for another.
     fn exchange_bytes(&self, ranks: &Ranks, array: &mut [u8], size: usize) {
         let at = |item: usize| item * size;
         let (before, rest) = array.split_at_mut(at(self.block.start));
@@ -69,7 +69,7 @@ impl Halo {
         });
     }
 
-    /// Other items are written first, so that nobody knows how long a message will be.
+    /// Other items are serialised first, so the receiver does not know a message's length.
     fn exchange_items<T: Item + Wire>(&self, ranks: &Ranks, array: &mut [T]) {
         let write = |border: &Border| postcard::to_stdvec(&Packed(array[border.items.clone()].to_vec()));
         let written: Vec<_> =
@@ -90,7 +90,7 @@ impl Halo {
     }
 }
 
-/// What rank `to` needs of the block of rank `from`, told by either of them, whose `other` end is named.
+/// The items of the block of rank `from` that rank `to` needs, computed by either of them; `other` is the other rank.
 fn borders(deal: Deal, reach: usize, from: usize, to: usize, other: usize) -> Vec<Border> {
     let has = deal.block(from);
     let overlaps = within(deal.block(to), reach, deal.len).into_iter().filter_map(|needed| {
@@ -100,7 +100,7 @@ fn borders(deal: Deal, reach: usize, from: usize, to: usize, other: usize) -> Ve
     overlaps.zip(1..).map(|(items, tag)| Border { rank: other, tag, items }).collect()
 }
 
-/// What lies within reach of a block on a ring, but not in it: rising ranges that do not overlap.
+/// The items within reach of a block on a ring, but not in it: ascending ranges that do not overlap.
 fn within(block: Range<usize>, reach: usize, len: usize) -> Vec<Range<usize>> {
     if block.is_empty() {
         return Vec::new();
@@ -109,7 +109,7 @@ fn within(block: Range<usize>, reach: usize, len: usize) -> Vec<Range<usize>> {
     if reach >= outside.div_ceil(2) {
         return vec![0..block.start, block.end..len];
     }
-    // what goes beyond an end of the array comes in at the other
+    // a range beyond one end of the array continues at the other
     let (low, high) = (reach.saturating_sub(block.start), (block.end + reach).saturating_sub(len));
     let before = block.start - (reach - low)..block.start;
     let after = block.end..(block.end + reach).min(len);
@@ -135,7 +135,7 @@ mod tests {
                     let expected: Vec<_> =
                         (0..len).filter(|item| !(start..end).contains(item) && near(*item)).collect();
                     let found: Vec<_> = within(start..end, reach, len).into_iter().flatten().collect();
-                    // a little more than is needed may come where nearly all is
+                    // a little more than needed may come where nearly all is needed
                     assert!(
                         expected.iter().all(|item| found.contains(item)),
                         "{start}..{end} of {len}, {reach}"

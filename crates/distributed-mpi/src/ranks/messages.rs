@@ -7,20 +7,20 @@ use mpi::traits::*;
 use parallax_pattern::pieces;
 use std::io::{self, Read, Write};
 
-/// The longest message: MPI counts in 32 bits, and what rank 0 passes on stays in its cache.
+/// The longest message: MPI counts in 32 bits, and a chunk that rank 0 passes on stays in its cache.
 const CHUNK: usize = 4 << 20;
-/// Messages to be received in the order in which they were sent.
+/// The tag of messages that are received in the order in which they were sent.
 const PLAIN: i32 = 0;
 
 impl Ranks {
-    /// Sends bytes of a length that the receiver does not know.
+    /// Sends bytes whose length the receiver does not know.
     pub(super) fn send(&self, to: usize, bytes: &[u8]) {
         let to = self.world.process_at_rank(to as i32);
         to.send_with_tag(&(bytes.len() as u64), PLAIN);
         pieces(bytes.len(), CHUNK).for_each(|piece| to.send_with_tag(&bytes[piece], PLAIN));
     }
 
-    /// Receives what [`Ranks::send`] sends.
+    /// Receives bytes from [`Ranks::send`].
     pub(super) fn receive(&self, from: usize) -> Vec<u8> {
         let mut bytes = vec![0; self.length(from)];
         self.receive_into(from, &mut bytes);
@@ -39,7 +39,8 @@ impl Ranks {
         }
     }
 
-    /// A message to each other rank, and one from each: `to(rank)` for those, in the order of the ranks; none from itself.
+    /// Sends `to[rank]` to each other rank, and returns a message from each, in the order of the ranks; empty from
+    /// itself.
     pub(super) fn exchange(&self, to: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let others = || (0..self.size).filter(|rank| *rank != self.rank);
         request::multiple_scope(self.size, |scope, sends| {
@@ -57,7 +58,8 @@ impl Ranks {
         })
     }
 
-    /// Each rank's part of what the client has sent; `room` is called once in each rank, with the length of its part.
+    /// Receives each rank's part of the client's bytes; `room` is called once in each rank, with the length of its
+    /// part.
     pub(super) fn scatter_bytes<'a>(&self, room: impl FnOnce(usize) -> &'a mut [u8]) {
         let Some(mut client) = self.client.as_ref() else {
             return self.receive_into(0, room(self.length(0)));
@@ -81,7 +83,7 @@ impl Ranks {
         }
     }
 
-    /// Passes each rank's part on to the client, while it arrives.
+    /// Passes each rank's part on to the client as it arrives.
     pub(super) fn gather_bytes(&self, mine: &[u8]) {
         let Some(mut client) = self.client.as_ref() else { return self.send(0, mine) };
         self.or_end(write_head(&mut client, [0, mine.len() as u64]).and_then(|()| client.write_all(mine)));
@@ -97,7 +99,7 @@ impl Ranks {
         }
     }
 
-    /// The reply of a call, before which what nobody has read of it is thrown away.
+    /// Sends the reply of a call; first, unread parts of the call are discarded.
     pub(super) fn reply(&self, reply: &[u8]) {
         let Some(mut client) = self.client.as_ref() else { return };
         for _ in 0..self.parts.take() {
@@ -108,7 +110,7 @@ impl Ranks {
         self.or_end(written.and_then(|()| client.write_all(reply)));
     }
 
-    /// Without its client a job has nothing to do.
+    /// Ends the job if the client is gone.
     pub(super) fn or_end<T>(&self, done: io::Result<T>) -> T {
         done.unwrap_or_else(|_| self.world.abort(1))
     }

@@ -1,4 +1,4 @@
-//! In a rank: what all ranks have in common, and how they agree.
+//! In a rank: the state that all ranks have, and how they agree on failures.
 
 pub(crate) mod arrays;
 pub(crate) mod graph;
@@ -25,42 +25,42 @@ use std::thread;
 use crate::deal::Deal;
 pub(crate) use serve::serve;
 
-/// What a rank is asked to do: with which work, if it is not the last one, and what else its function wants to know.
+/// A rank's task: the work, if it is not the last one, and the other arguments of its function.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Task<A> {
     pub(crate) work: Option<Packed<u8>>,
     pub(crate) argument: A,
 }
 
-/// What a call gives, or in which words it failed. Only that of rank 0 is heard.
+/// The result of a call, or its error message. Only rank 0's is sent to the client.
 pub(crate) type Outcome<R> = Result<R, String>;
 
 /// This rank among the others.
 pub(crate) struct Ranks {
     world: SimpleCommunicator,
-    /// The same ranks in a room of their own: a search takes whatever message comes, and another may come early.
+    /// The same ranks in a separate communicator: a search takes any message, and one of the next call may come early.
     searching: SimpleCommunicator,
     rank: usize,
     size: usize,
     /// The socket to the client, which rank 0 has.
     client: Option<UnixStream>,
-    /// How many parts of an array the client has sent and nobody has read.
+    /// How many parts of an array the client has sent that are still unread.
     parts: Cell<u64>,
     /// The work of the last call.
     last: RefCell<Option<Arc<dyn Any + Send + Sync>>>,
 }
 
 thread_local! {
-    /// A function that is called by name has no other way to the ranks.
+    /// The state of this rank; a function that is called by name has no other access to it.
     static RANKS: RefCell<Option<Ranks>> = const { RefCell::new(None) };
 }
 
-/// What a function that runs in all ranks consists of.
+/// Runs the body of a function that runs in all ranks.
 ///
 /// # Panics
 ///
-/// If `body` does; the others may be waiting for this rank, so the job ends with it. What a user's code may do is caught
-/// before, by [`guarded`].
+/// If `body` does; the others may be waiting for this rank, so the job ends with it. Panics of the user's code are
+/// caught before, by [`guarded`].
 fn on_ranks<R>(body: impl FnOnce(&Ranks) -> R) -> R {
     RANKS.with_borrow(|ranks| {
         let ranks = ranks.as_ref().expect("this runs in a rank");
@@ -79,18 +79,18 @@ impl Drop for AbortOnPanic<'_> {
     }
 }
 
-/// Calls what may panic, and gives the panic's words.
+/// Calls code that may panic, and returns the panic's message as an error.
 fn guarded<R>(user: impl FnOnce() -> Outcome<R>) -> Outcome<R> {
     catch_unwind(AssertUnwindSafe(user)).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
         let words = words.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(format!("it panicked: {}", words.as_deref().unwrap_or("without words")))
+        Err(format!("it panicked: {}", words.as_deref().unwrap_or("without a message")))
     })
 }
 
 impl Ranks {
-    /// Whether all ranks have succeeded: each gets its own value, or all get the words of the first that failed. Before
-    /// anything is gathered, since a rank that has nothing to give would be waited for.
+    /// Whether all ranks have succeeded: each gets its own value, or all get the error of the first that failed. It
+    /// comes before any gathering, which would wait for a rank without a value.
     fn agree<T>(&self, mine: Outcome<T>) -> Outcome<T> {
         let number = if mine.is_ok() { self.size } else { self.rank } as u64;
         let mut first = 0_u64;
@@ -107,7 +107,7 @@ impl Ranks {
         Err(format!("rank {first}: {}", String::from_utf8_lossy(&words)))
     }
 
-    /// The work of a task: read anew, or that of the last call, which a rank that has read it once has at hand.
+    /// The work of a task: read from `sent`, or the work of the last call, which each rank keeps.
     fn work<W: Wire>(&self, sent: Option<Packed<u8>>) -> Outcome<Arc<W>> {
         if let Some(Packed(bytes)) = sent {
             self.last.take(); // its memory may be needed for the next one
@@ -116,11 +116,11 @@ impl Ranks {
             self.last.replace(Some(Arc::new(self.agree(guarded(read))?)));
         }
         let last = self.last.borrow().clone().and_then(|work| work.downcast().ok());
-        last.ok_or_else(|| "the work of the last call is not there".to_owned())
+        last.ok_or_else(|| "the work of the last call is missing".to_owned())
     }
 
-    /// One value from that of each rank: in a tree, where half of the ranks give theirs away in each round. Rank 0 has it
-    /// in the end, or the words of a rank that failed.
+    /// Reduces one value of each rank in a tree, where half of the ranks send theirs away in each round. Rank 0 has the
+    /// result in the end, or the error of a rank that failed.
     fn reduce<A: Serialize + DeserializeOwned>(
         &self,
         mut mine: Outcome<A>,
@@ -171,7 +171,7 @@ impl Ranks {
         self.agree(guarded(read))
     }
 
-    /// Hands to the client what each rank has made, in the order of the ranks; or no rank's, if one has failed.
+    /// Sends the items of all ranks to the client, in the order of the ranks; or none, if a rank has failed.
     fn gather<T: Item + Wire>(&self, made: Outcome<Vec<T>>) -> Outcome<()> {
         let mut written = Vec::new();
         let made = self.agree(made.and_then(|items| match as_bytes(&items) {

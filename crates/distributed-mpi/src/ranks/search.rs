@@ -1,13 +1,11 @@
-//! A tree that nobody knows beforehand: a rank without nodes asks others for some of theirs, until nobody has any.
+//! A tree of unknown shape: a rank without nodes asks others for some of theirs, until no rank has any.
 //!
-//! That nobody has any is found by Dijkstra, Feijen and van Gasteren's ring as Safra has it (EWD 998): a token goes from
-//! rank to rank as they run out of nodes, and adds up how many messages with nodes were sent and not received. Rank 0 knows
-//! that all is done when it has come round, the sum is zero, and no rank on its way has received any since it passed last.
+//! Termination is detected by Dijkstra, Feijen and van Gasteren's ring in Safra's version (EWD 998): a token goes from
+//! rank to rank as they run out of nodes, and adds up how many messages with nodes were sent and not received. Rank 0
+//! knows that all is done when the token has come round, the sum is zero, and no rank has received nodes since the
+//! token last passed it.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "how often others are looked at, which is no time of a technique"
-)]
+#![expect(clippy::disallowed_methods, reason = "the time between polls, not a technique's time")]
 
 use super::{Outcome, Ranks, Task, guarded, on_ranks};
 use mpi::point_to_point::{Message, Status};
@@ -19,21 +17,22 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-// What a message is about.
+// The tags of messages.
 const ASKS: i32 = 10;
 const GIVES: i32 = 11;
 const TOKEN: i32 = 12;
 const DONE: i32 = 13;
 
-/// How long a rank digs before it looks for messages: long against a look, short against what others may wait.
+/// How long a rank visits nodes between looks at messages: long compared with a look, short compared with others'
+/// waits.
 const DIG: RangeInclusive<Duration> = Duration::from_micros(20)..=Duration::from_micros(80);
 
-/// What goes round.
+/// The token that goes round.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Token {
     /// Messages with nodes that were sent, less those that were received, in the ranks it has passed.
     under_way: i64,
-    /// Whether none of these has received nodes since it passed there last.
+    /// Whether none of these ranks has received nodes since the token last passed it.
     is_white: bool,
 }
 
@@ -42,7 +41,7 @@ struct Searcher<'a, S: Search> {
     work: Arc<S>,
     open: Vec<S::Node>,
     acc: S::Acc,
-    /// Why this rank has stopped to visit anything.
+    /// Why this rank has stopped visiting nodes.
     failure: Option<String>,
     /// How many nodes it visits before it looks for messages.
     visits: usize,
@@ -50,7 +49,7 @@ struct Searcher<'a, S: Search> {
     under_way: i64,
     is_white: bool,
     token: Option<Token>,
-    /// Whom it has asked for nodes, or will ask next.
+    /// The rank that it has asked for nodes, or will ask next.
     victim: usize,
     has_asked: bool,
     is_done: bool,
@@ -85,7 +84,7 @@ pub(crate) fn run<S: Search<Node: Wire, Acc: Wire> + Wire>(
 impl<S: Search<Node: Wire, Acc: Wire> + Wire> Searcher<'_, S> {
     fn search(&mut self) {
         if self.ranks.rank == 0 && !self.is_done {
-            self.token = Some(Token { under_way: 0, is_white: false }); // which starts a first round
+            self.token = Some(Token { under_way: 0, is_white: false }); // starts a first round
         }
         loop {
             while !self.open.is_empty() {
@@ -122,7 +121,7 @@ impl<S: Search<Node: Wire, Acc: Wire> + Wire> Searcher<'_, S> {
         }
     }
 
-    /// Only who has no nodes does.
+    /// Passes the token on; only a rank without nodes does.
     fn pass_token(&mut self) {
         let Some(Token { under_way, is_white }) = self.token.take() else { return };
         let all = Token { under_way: under_way + self.under_way, is_white: is_white && self.is_white };
@@ -138,7 +137,7 @@ impl<S: Search<Node: Wire, Acc: Wire> + Wire> Searcher<'_, S> {
         }
     }
 
-    /// One question at a time, to one rank after the other.
+    /// Asks one rank at a time for nodes, one after the other.
     fn ask(&mut self) {
         if !self.has_asked && !self.is_done {
             self.has_asked = true;
@@ -146,7 +145,7 @@ impl<S: Search<Node: Wire, Acc: Wire> + Wire> Searcher<'_, S> {
         }
     }
 
-    /// Answers what has come, and says whether anything has.
+    /// Answers all messages that have come, and returns whether any had.
     fn answer_all(&mut self) -> bool {
         let mut any = false;
         while let Some(message) = self.ranks.searching.any_process().immediate_matched_probe() {
@@ -167,7 +166,7 @@ impl<S: Search<Node: Wire, Acc: Wire> + Wire> Searcher<'_, S> {
         }
     }
 
-    /// Half of the nodes, and the oldest, which lead to most.
+    /// Sends half of the nodes, the oldest, which lead to most.
     fn give(&mut self, to: usize) {
         let given: Vec<S::Node> = self.open.drain(..self.open.len() / 2).collect();
         let count = given.len();
@@ -197,12 +196,12 @@ impl<S: Search<Node: Wire, Acc: Wire> + Wire> Searcher<'_, S> {
         self.is_white = false;
         match taken {
             Ok(nodes) if self.failure.is_none() => self.open = nodes,
-            Ok(_) => {} // one that has failed visits nothing any more
+            Ok(_) => {} // a rank that has failed visits no more nodes
             Err(words) => self.failure = Some(words),
         }
     }
 
-    /// Until all ranks are here somebody may still ask, and this rank may still be answered.
+    /// Until all ranks have left, another may still ask, and an answer to this one may still come.
     fn leave(&mut self) {
         while self.has_asked {
             self.answer_all();

@@ -1,6 +1,6 @@
-//! What a rank does all its life: waits for a call, asleep, and runs it with the others.
+//! The main loop of a rank: it waits for a call, asleep, and runs it with the others.
 
-#![expect(unsafe_code, reason = "a call names a function by where it lies in the executable")]
+#![expect(unsafe_code, reason = "a call names a function by its address in the executable")]
 
 use super::{RANKS, Ranks};
 use crate::job::{END, read_head, write_head};
@@ -22,7 +22,7 @@ use std::{env, thread};
 
 /// How often a rank looks for a call before it sleeps: some hundred microseconds.
 const LOOKS: u32 = 2_000;
-/// How long it sleeps then, at first and at most.
+/// How long it then sleeps at a time, at first and at most.
 const NAPS: [Duration; 2] = [Duration::from_micros(20), Duration::from_millis(1)];
 /// MPI counts bytes in 32 bits.
 const LONGEST: usize = 1 << 30;
@@ -54,7 +54,7 @@ fn leave(universe: Universe) -> ! {
     exit(0)
 }
 
-/// The client listens where the command line says.
+/// Connects to the client's socket, which the command line names.
 fn connect() -> io::Result<UnixStream> {
     let name = env::args().nth(2).unwrap_or_default();
     let stream = UnixStream::connect_addr(&SocketAddr::from_abstract_name(name)?)?;
@@ -63,16 +63,16 @@ fn connect() -> io::Result<UnixStream> {
     Ok(stream)
 }
 
-/// A rank that computes sees nothing of its client's end, so this ends it, and `mpirun` all others.
+/// A computing rank does not notice its client's end, so this thread ends the rank, and `mpirun` all others.
 fn end_with(client: &UnixStream) {
     let mut hung_up = [PollFd::new(client, PollFlags::RDHUP)];
     while poll(&mut hung_up, None).is_err() {}
-    // at once: there is nobody left to whom anything could be said
+    // immediately: no process is left to which it could report
     let _ = kill_process(getpid(), Signal::KILL);
 }
 
 impl Ranks {
-    /// Whether all ranks are what the client has asked for.
+    /// Checks that all ranks are as the client requested.
     fn fits(&self) -> Result<(), String> {
         let number = |at| env::args().nth(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or_default();
         let (asked, build) = (number(3), number(4));
@@ -92,13 +92,13 @@ impl Ranks {
     fn greet(&self, fits: &Result<(), String>) {
         let refusal = fits.as_ref().err().map_or("", String::as_str);
         let Some(mut client) = self.client.as_ref() else { return };
-        // by which the client knows what its ranks share
+        // it tells the client which session its ranks share
         let job = env::var("PMIX_NAMESPACE").ok().and_then(|job| job.parse().ok()).unwrap_or_default();
         let written = write_head(&mut client, [job, refusal.len() as u64]);
         self.or_end(written.and_then(|()| client.write_all(refusal.as_bytes())));
     }
 
-    /// The next call; none if there are no more.
+    /// The next call; `None` if there are no more.
     fn next(&self) -> Option<Vec<u8>> {
         let mut length = END;
         let mut request = Vec::new();
@@ -122,7 +122,8 @@ impl Ranks {
         Some(request)
     }
 
-    /// Brings a word from rank 0 to all, who sleep until it comes: to wait in MPI is to look without a pause.
+    /// Broadcasts a word from rank 0 to all ranks, which sleep until it comes: waiting in MPI would poll without a
+    /// pause.
     fn announce(&self, word: &mut u64) {
         request::scope(|scope| {
             let mut request = self.world.process_at_rank(0).immediate_broadcast_into(scope, word);
@@ -139,12 +140,12 @@ impl Ranks {
     }
 }
 
-/// Runs a call, and says whether more may come.
+/// Runs a call, and returns whether more may come.
 fn call() -> bool {
     let Some(request) = RANKS.with_borrow(|ranks| ranks.as_ref().and_then(Ranks::next)) else { return false };
     let mut reply = Vec::new();
-    // SAFETY: the client has made it, which is the program that had itself started as this process, of the same file or of
-    // one that was found to be the same; its socket is known to the two only.
+    // SAFETY: the client made it, which is the program that started this process from the same file or from one that
+    // was checked to be the same; only these two know the socket.
     let answered = unsafe { remote::answer(&request, &mut reply) };
     RANKS.with_borrow(|ranks| {
         let Some(ranks) = ranks else { return false };

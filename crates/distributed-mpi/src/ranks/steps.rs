@@ -1,4 +1,4 @@
-//! Arrays that stay where they are through all steps: each rank has its block, and tells its neighbours about its border.
+//! Arrays that stay where they are through all steps: each rank has its block, and sends its borders to its neighbours.
 
 use super::halo::Halo;
 use super::{Outcome, Task, guarded, on_ranks};
@@ -6,7 +6,7 @@ use crate::deal::Deal;
 use parallax_pattern::{Stencil, Sweep, Wire};
 use serde::{Deserialize, Serialize};
 
-/// What is settled of a stencil before it begins.
+/// The parameters of a stencil, fixed before it begins.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Numbers {
     pub(crate) deal: Deal,
@@ -14,7 +14,7 @@ pub(crate) struct Numbers {
     pub(crate) reach: usize,
 }
 
-/// No step needs another rank's items, so nobody waits for anybody until the end.
+/// A sweep: no step needs another rank's items, so no rank waits until the end.
 pub(crate) fn sweep<S: Sweep<Item: Wire> + Wire>(task: Task<(Deal, usize)>) -> Outcome<()> {
     on_ranks(|ranks| {
         let (work, (deal, steps)) = (ranks.work::<S>(task.work)?, task.argument);
@@ -29,9 +29,9 @@ pub(crate) fn sweep<S: Sweep<Item: Wire> + Wire>(task: Task<(Deal, usize)>) -> O
     })
 }
 
-/// A rank has the whole array, as a step wants it, and in it only its block and what lies within reach of that: memory that
-/// nobody touches is not there. A rank whose step panics goes on telling its neighbours what it has, since they would wait
-/// for it.
+/// A stencil: a rank has the whole array, as a step requires, but fills only its block and the items within reach:
+/// untouched memory costs nothing. A rank whose step panics goes on sending its borders, since its neighbours would
+/// wait for them.
 pub(crate) fn stencil<S: Stencil<Item: Wire> + Wire>(task: Task<Numbers>) -> Outcome<()> {
     on_ranks(|ranks| {
         let (work, Numbers { deal, steps, reach }) = (ranks.work::<S>(task.work)?, task.argument);

@@ -1,4 +1,4 @@
-//! What goes to the ranks and comes back is counted: known bytes for known work, and nothing where nothing is sent.
+//! Traffic with the ranks is counted: known bytes for known work, and none where none are sent.
 
 use parallax_distributed_mpi::Mpi;
 use parallax_pattern::{Distribute, Map, Reduce, Sweep, Technique, Transport};
@@ -64,7 +64,7 @@ fn work_bytes(work: &Loaded) -> u64 {
     postcard::to_stdvec(work).unwrap().len() as u64
 }
 
-/// A reply that says no more than that the call succeeded: a byte for each of its two ways to fail.
+/// The length of a reply that only says that the call succeeded: a byte for each of its two ways to fail.
 const DONE: u64 = 2;
 
 fn since(before: &Transport, mpi: &Mpi) -> (u64, u64, Transport) {

@@ -1,4 +1,4 @@
-//! How a job ends: with its technique, with its client, with `mpirun`; and how it does not even begin.
+//! How a job ends: with its technique, with its client, with `mpirun`, or before it has begun.
 
 use super::faults::kill;
 use super::shapes::ranks_of;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, thread};
 
-/// Never comes to its end.
+/// A call that never ends.
 #[derive(Serialize, Deserialize)]
 struct Endless;
 
@@ -33,7 +33,7 @@ impl Map for Endless {
     }
 }
 
-/// In a process that a test has started: does what its arguments say, and never returns.
+/// In a process that a test has started: plays the scenario of its arguments, and never returns.
 pub(crate) fn plays_a_scenario() -> bool {
     let Some(scenario) =
         env::args().nth(1).and_then(|name| name.strip_prefix("--scenario=").map(str::to_owned))
@@ -96,11 +96,11 @@ pub(crate) fn nothing_is_left_of_a_job() {
     let files = session.files();
     assert!(
         files.iter().any(|file| file.contains("ompi.")),
-        "what is looked for is there meanwhile: {files:?}"
+        "the session's files exist meanwhile: {files:?}"
     );
     assert!(
         files.iter().any(|file| file.contains("/dev/shm/")),
-        "what is looked for is there meanwhile: {files:?}"
+        "the session's files exist meanwhile: {files:?}"
     );
     drop(mpi);
     assert_eq!(session.running(), [0; 0], "it ends before the technique has gone");
@@ -136,7 +136,7 @@ pub(crate) fn an_idle_job_uses_no_core() {
     assert!(used < 200_000_000, "two ranks without work ran {used} ns in a second");
 }
 
-/// Puts another `mpirun` before the one that is installed.
+/// Puts another `mpirun` before the installed one, and returns the error.
 fn told_by(mpirun: &str, says: &str) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(mpirun);
     fs::create_dir_all(&folder).unwrap();
@@ -149,7 +149,7 @@ fn told_by(mpirun: &str, says: &str) -> String {
 pub(crate) fn an_mpirun_that_refuses_is_told_in_words() {
     let refused = told_by("refusing", "#!/bin/sh\necho 'There are not enough slots available' >&2\nexit 1\n");
     assert!(refused.contains("Unavailable") && refused.contains("not enough slots"), "{refused}");
-    // another MPI starts its processes, but they know nothing of each other
+    // another MPI starts its processes, but they do not see each other
     let alone = "#!/bin/sh\nwhile [ \"$1\" != -n ]; do shift; done\nshift 2\nunset OMPI_COMM_WORLD_SIZE\nexec \"$@\"\n";
     let other = told_by("other", alone);
     assert!(other.contains("Unavailable") && other.contains("must be of one Open MPI"), "{other}");

@@ -1,4 +1,4 @@
-//! What a user's code may do to a job: panic, not be readable, not be writable, and kill a rank.
+//! Faults of the user's code: panics, work that cannot be read or written, and the death of a rank.
 
 use super::shapes::ranks_of;
 use super::system::{Session, eventually};
@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::process::id;
 use std::sync::Arc;
 
-/// Nobody watches, but one item is fatal.
+/// Independent items, one of which is fatal.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Fatal(Option<usize>);
 
@@ -25,7 +25,7 @@ impl Watch for Fatal {
     }
 }
 
-/// Tasks that each need all of the row before, and nodes that lead to two others each. One of either is fatal.
+/// Tasks that each need the whole row before, and nodes that lead to two others each. One task and one node is fatal.
 #[derive(Debug, Serialize, Deserialize)]
 struct Linked {
     fatal: usize,
@@ -98,7 +98,7 @@ pub(crate) fn a_panic_is_a_failure_in_words_and_the_job_goes_on() {
     }
 }
 
-/// One item ends badly.
+/// Items, one of which kills its rank.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Deadly {
     item: usize,
@@ -160,7 +160,7 @@ pub(crate) fn a_dead_rank_ends_the_job_in_words_and_the_next_call_works() {
     }
 }
 
-/// One that only the program that made it can read: its ranks cannot, or one of them.
+/// Work that only the program that made it can read: its ranks cannot, or one of them.
 #[derive(Debug, Serialize)]
 struct Unreadable(String);
 

@@ -21,7 +21,7 @@ pub(crate) fn a_host_is_reached_as_the_file_says_and_nothing_is_left_on_it() {
     let ranks = ranks_told_by(&mut client);
     let [here, there] = [0, 1].map(|rank| parent_of(ranks[rank]));
     let session = Session::of(&ranks);
-    assert_ne!(here, there, "what starts ranks there is another process than what does so here");
+    assert_ne!(here, there, "another process starts the ranks there than here");
     client.kill().unwrap();
     client.wait().unwrap();
     let all = [&ranks[..], &[here, there]].concat();

@@ -18,7 +18,7 @@ use libtest_mimic::{Arguments, Trial};
 use parallax_distributed_mpi::Mpi;
 use parallax_pattern::{Technique, optional};
 
-/// Functions as tests of their names; panics fail them.
+/// Runs functions as tests of their names; panics fail them.
 macro_rules! tests {
     ($($test:path),* $(,)?) => {
         vec![$(test(stringify!($test), $test)),*]

@@ -16,7 +16,7 @@ pub(crate) fn every_cell_is_right() {
     let mut names = BTreeSet::new();
     for cell in cells() {
         let name = format!("{}:{}/{}", cell.workload, cell.case, cell.technique);
-        // each of its steps needs the one before, so nobody can spread it
+        // each of its steps needs the one before, so it cannot be spread
         assert_eq!(ran.contains(&name), cell.workload != "bubblesort", "{name}");
         assert!(names.insert(name), "two cells of one name");
     }
@@ -107,7 +107,7 @@ pub(crate) fn arrays_longer_than_a_message_arrive_whole() {
     }
 }
 
-/// Reads as far as it says, and further off whatever is there.
+/// Reads all items within its reach.
 #[derive(Serialize, Deserialize)]
 struct Near {
     len: usize,

@@ -1,11 +1,11 @@
-//! What is there on this machine: processes, and what an MPI session leaves on disks.
+//! Looks at this machine: its processes, and the files of an MPI session.
 
 use std::fs::{self, DirEntry};
 use std::path::Path;
 use std::time::Duration;
 use std::{env, thread};
 
-/// Waits for something that will be true soon.
+/// Waits until a condition holds, for at most twenty seconds.
 pub(crate) fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
     for _ in 0..2_000 {
         if is_true() {
@@ -28,7 +28,7 @@ pub(crate) fn parent_of(pid: u32) -> u32 {
     status.lines().find_map(|line| line.strip_prefix("PPid:\t")).unwrap().parse().unwrap()
 }
 
-/// What an `mpirun` has on this machine.
+/// The processes and files of an `mpirun` on this machine.
 pub(crate) struct Session {
     pub(crate) mpirun: u32,
     ranks: Vec<u32>,
@@ -36,7 +36,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// That of ranks that run.
+    /// The session of running ranks.
     pub(crate) fn of(ranks: &[u32]) -> Self {
         let environment = fs::read(format!("/proc/{}/environ", ranks[0])).unwrap();
         let environment = String::from_utf8_lossy(&environment);
@@ -44,12 +44,12 @@ impl Session {
         Session { mpirun: parent_of(ranks[0]), ranks: ranks.to_vec(), job: job.parse().unwrap() }
     }
 
-    /// Which of its processes run.
+    /// Those of its processes that run.
     pub(crate) fn running(&self) -> Vec<u32> {
         self.ranks.iter().chain([&self.mpirun]).copied().filter(|pid| runs(*pid)).collect()
     }
 
-    /// Which of its files are there: in its folder, and in the memory that its ranks share.
+    /// Its files: in its folder, and in the memory that its ranks share.
     pub(crate) fn files(&self) -> Vec<String> {
         let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
         let folder = |entry: DirEntry| entry.path().join(format!("pid.{}", self.mpirun));

@@ -1,4 +1,4 @@
-//! What holds without Open MPI as well.
+//! Tests that hold without Open MPI as well.
 
 use parallax_distributed_mpi::{Mpi, cells};
 use parallax_pattern::{No, Technique};
@@ -18,7 +18,7 @@ pub(crate) fn the_list_is_complete() {
     }
 }
 
-/// Once more in an environment of its own.
+/// Runs a test again with Open MPI hidden.
 pub(crate) fn open_mpi_that_is_hidden_is_absent() {
     if parallax_pattern::optional::hidden("mpi") {
         let why = Mpi::start(2).unwrap_err();

@@ -1,9 +1,9 @@
 //! The worker of the distributed family; it is also each of the processes that its engines start.
 //!
-//! Beside what every worker does it tells of hosts: `distributed hosts` names them, and `distributed network` measures the
-//! ways between them, both as JSON.
+//! In addition to a worker's commands it has two about hosts: `distributed hosts` names them, and `distributed network`
+//! measures the network between them, both as JSON.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that answers on its command line")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints its answers")]
 
 use parallax_distributed::{Error, Hosts, network};
 use parallax_limits::network::Place;
@@ -46,7 +46,7 @@ fn places(hosts: &Hosts) -> Vec<Place> {
 }
 
 fn measured(hosts: &str, samples: &str) -> Result<String, Error> {
-    let number = |text: &str| text.parse().map_err(|_| Error::Engine(format!("'{text}' is no number")));
+    let number = |text: &str| text.parse().map_err(|_| Error::Engine(format!("invalid number '{text}'")));
     let hosts = match (number(hosts)?, Hosts::named()?) {
         (0, Some(all)) => all,
         (count, _) => Hosts::of_environment(count)?,

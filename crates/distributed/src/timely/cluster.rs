@@ -1,6 +1,6 @@
-//! The processes of a cluster and the workers in them, as the first process starts, calls and ends them.
+//! The processes of a cluster and their workers, which the first process starts, calls and ends.
 
-#![expect(clippy::disallowed_methods, reason = "how long a call may take, which is no time of a technique")]
+#![expect(clippy::disallowed_methods, reason = "the limit of a call, not a technique's time")]
 
 use super::gate::{Gate, Loss};
 use super::marks::{Marks, Notice};
@@ -25,12 +25,12 @@ use std::sync::{Arc, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// How often the caller looks whether all hosts are there.
+/// How often the caller checks that all hosts are there.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long it is waited for the reason why a connection has ended, and for threads that end.
+/// How long to wait for the reason why a connection has ended, and for threads that end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What takes the result with a number.
+/// A function that takes the result with a number.
 pub(crate) type Take<'a> = &'a mut dyn FnMut(u64, Content) -> Result<(), String>;
 
 /// Workers that wait for calls.
@@ -43,11 +43,11 @@ pub(crate) struct Cluster {
     members: Members,
     sent: Option<(Weak<dyn Any + Send + Sync>, u64)>,
     serial: u64,
-    /// How many workers this process has.
+    /// The number of workers of this process.
     threads: usize,
 }
 
-/// How long is waited for hosts.
+/// How long to wait for hosts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
     /// For a whole call.
@@ -56,19 +56,19 @@ pub(crate) struct Patience {
     pub(crate) silence: Duration,
 }
 
-/// What is to be done in a call.
+/// The work of a call.
 pub(crate) struct Call<'a, W> {
     pub(crate) began: Moment,
     pub(crate) begin: fn(Told) -> Result<(), String>,
     pub(crate) work: &'a Arc<W>,
     pub(crate) size: usize,
     pub(crate) inputs: Vec<(usize, Content)>,
-    /// How many results there will be.
+    /// The number of results to expect.
     pub(crate) results: usize,
 }
 
 impl Cluster {
-    /// Starts a process on each host but the first, which is this one, and the workers in all of them.
+    /// Starts a process on each host except the first, which is this one, and the workers in all of them.
     pub(crate) fn start(hosts: &Hosts, meter: &Meter) -> Result<Self, Error> {
         let began = Moment::now();
         let hosts = hosts.even();
@@ -76,7 +76,7 @@ impl Cluster {
         let gate = Arc::new(Gate::new(hosts.len()));
         let (members, sockets) = gather(&hosts, threads)?;
         let builders = builders(0, threads, sockets, &gate)
-            .map_err(|why| Error::Engine(format!("the cluster cannot be connected: {why}")))?;
+            .map_err(|why| Error::Engine(format!("cannot connect the cluster: {why}")))?;
         let (orders, ordered) = mpsc::channel();
         let mut ordered = Some(ordered);
         let kept = Arc::new(Kept::default());
@@ -92,7 +92,7 @@ impl Cluster {
         self.members.ids().collect()
     }
 
-    /// Does a call.
+    /// Runs a call.
     pub(crate) fn call<W: Wire>(
         &mut self,
         call: Call<'_, W>,
@@ -142,17 +142,17 @@ impl Cluster {
         Ok(answer)
     }
 
-    /// How many bytes of what workers begin with go to other processes.
+    /// The number of input bytes that go to other processes.
     fn leaving(&self, inputs: &[(usize, Content)]) -> usize {
         let away = inputs.iter().filter(|(worker, _)| *worker >= self.threads);
         away.map(|(_, content)| content.len()).sum()
     }
 
-    /// Numbers the workload; says whether the members have it.
+    /// Numbers the workload; returns whether the members have it.
     fn tell<W: Wire>(&mut self, work: &Arc<W>) -> bool {
         let work: Arc<dyn Any + Send + Sync> = Arc::clone(work) as _;
         let weak = Arc::downgrade(&work);
-        // what was sent cannot have been freed and made anew in its place: it is still pointed to
+        // the sent workload's address cannot have been reused: a weak pointer still holds it
         let known = self.sent.as_ref().is_some_and(|(sent, _)| sent.as_ptr().addr() == weak.as_ptr().addr());
         if !known {
             self.serial += 1;
@@ -178,7 +178,7 @@ impl Cluster {
                     }
                 }
                 Ok(Event::Failed(words)) => {
-                    self.sent = None; // some may have failed to read it
+                    self.sent = None; // some members may have failed to read it
                     return Ok(Err(words));
                 }
                 Err(RecvTimeoutError::Disconnected) if !self.gate.is_closed() => {
@@ -208,7 +208,7 @@ impl Cluster {
         names.join(" or ")
     }
 
-    /// Why the gate was closed: that a process has ended says more than that its connection did.
+    /// Why the gate was closed: the end of a process explains more than the end of its connection.
     fn lost(&mut self) -> Error {
         let Some(Loss { process, words }) = self.gate.loss() else {
             return Error::Engine("the cluster has ended".to_owned());
@@ -226,16 +226,16 @@ impl Cluster {
 }
 
 impl Drop for Cluster {
-    /// Hangs up: the workers leave, the members end, and timely's threads with them.
+    /// Ends the cluster: the workers leave, the members end, and timely's threads with them.
     fn drop(&mut self) {
         self.gate.close(None);
         drop(mem::replace(&mut self.members, Members::none()));
-        // a worker in the middle of a long piece leaves after it, and no call waits for that
+        // a worker in the middle of a long piece leaves after it; no call waits for that
         self.gate.wait_for_all(GRACE);
     }
 }
 
-/// Starts the members, and gives them and the sockets to them.
+/// Starts the members, and returns them and the sockets to them.
 fn gather(hosts: &Hosts, threads: usize) -> Result<(Members, Vec<Option<TcpStream>>), Error> {
     let addresses: Vec<_> = hosts.iter().map(|host| host.address).collect();
     if hosts.len() == 1 {
@@ -256,7 +256,7 @@ fn gather(hosts: &Hosts, threads: usize) -> Result<(Members, Vec<Option<TcpStrea
     }
 }
 
-/// What becomes the workers of a process.
+/// The builders of a process's workers.
 pub(crate) fn builders(
     process: usize,
     threads: usize,
@@ -270,11 +270,11 @@ pub(crate) fn builders(
     }
     let links = mesh::links(sockets, gate)?;
     let (workers, threads) = initialize_networking_from_sockets(workers, links, process, threads, hooks)?;
-    mem::forget(threads); // they end by themselves, and waiting for them would be a panic where one is lost
+    mem::forget(threads); // they end by themselves, and joining them would panic if a process is lost
     Ok(workers.into_iter().map(AllocatorBuilder::Tcp).collect())
 }
 
-/// Starts the workers of a process; gives the first one's thread.
+/// Starts the workers of a process; returns the first one's thread.
 pub(crate) fn spawn(
     builders: Vec<AllocatorBuilder>,
     gate: &Arc<Gate>,

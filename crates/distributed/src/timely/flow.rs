@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::rc::Rc;
 
-/// Requests that have come and were not run yet.
+/// Requests that have come and have not run yet.
 pub(crate) type Inbox = Rc<RefCell<VecDeque<Vec<u8>>>>;
 
 /// Where the first worker sends requests; the others drop it.
@@ -36,12 +36,11 @@ pub(crate) fn requests(worker: &mut Worker) -> (Outbox, Inbox) {
     (outbox, inbox)
 }
 
-/// All that is done comes before this time; what is found goes to the caller at it. A message that goes round is one
-/// later each time.
+/// All work comes before this time; results go to the caller at it. A message's time grows by one in each round.
 const END: u64 = 1 << 62;
 
-/// Builds the loop in which a part talks with those of the other workers; what is returned becomes true when all of
-/// them are done.
+/// Builds the loop in which a part exchanges messages with those of the other workers; the returned flag becomes true
+/// when all of them are done.
 pub(crate) fn talk(
     worker: &mut Worker,
     (part, notice): (Box<dyn Part>, Notice),
@@ -86,13 +85,13 @@ pub(crate) fn talk(
     over
 }
 
-/// A part, and what it holds in timely: while any worker holds `now`, there may be more to do; while any holds `last`,
-/// something may still be sent.
+/// A part, and its capabilities in timely: while any worker holds `now`, there may be more to do; while any holds
+/// `last`, more messages may be sent.
 struct Player {
     part: Option<Box<dyn Part>>,
-    /// What is still to be said of its input.
+    /// The notice about its input that is still to be sent.
     notice: Notice,
-    /// Before a part goes on for the first time, what the others begin with is sent.
+    /// The others' input is sent before the part goes on for the first time.
     begun: bool,
     mail: Mail,
     post: Post,
@@ -127,7 +126,7 @@ impl Player {
         }
     }
 
-    /// Says once that the input is here, where this is how it comes.
+    /// Reports once that the input is here, if it comes this way.
     fn has_input(&mut self, how: Notice) {
         if self.notice == how {
             self.notice = Notice::Never;
@@ -135,7 +134,7 @@ impl Player {
         }
     }
 
-    /// Lets the part go on; says whether it wants to again, at once.
+    /// Lets the part go on; returns whether it wants to go on again immediately.
     fn go_on(&mut self) -> bool {
         if !mem::replace(&mut self.begun, true) {
             self.post.busy = true;
@@ -161,7 +160,7 @@ impl Player {
         self.tell(self.part.is_some())
     }
 
-    /// Hands what was found to a caller who is here.
+    /// Passes results to a caller in this process.
     fn tell(&mut self, again: bool) -> bool {
         if let Some(caller) = &self.post.caller {
             self.post.found.drain(..).for_each(|event| caller.tell(event));
@@ -169,7 +168,7 @@ impl Player {
         again
     }
 
-    /// Lets go of what is needed no more, after all has been sent.
+    /// Drops capabilities that are no longer needed, after all has been sent.
     fn let_go(&mut self) {
         if self.part.is_none() || !self.post.busy {
             self.now = None;
@@ -181,7 +180,7 @@ impl Player {
     }
 }
 
-/// Says when it is dropped.
+/// Sets the flag when it is dropped.
 struct Ended(Rc<Cell<bool>>);
 
 impl Drop for Ended {

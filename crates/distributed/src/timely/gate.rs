@@ -1,20 +1,20 @@
-//! The workers of a process leave through a gate, which is closed when another process is lost.
+//! A gate through which the workers of a process leave when another process is lost.
 //!
-//! The threads that timely has for its connections panic where one ends, and all who share a queue with them do so next.
-//! Here they wait first until the workers have left, so that nobody shares a queue any more, and end without a word.
+//! Timely's threads for connections panic when one ends, and then all threads that share a queue with them panic too.
+//! Here they first wait until the workers have left, so that no thread shares a queue any more, and then end silently.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 
-/// Who is still at work in this process.
+/// The workers that are still at work in this process.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     closed: AtomicBool,
     inside: Mutex<Inside>,
     changed: Condvar,
-    /// For each process, how often something came from it, or its workers took a turn.
+    /// For each process, how often a message came from it, or its workers took a turn.
     heard: Vec<AtomicU64>,
 }
 
@@ -28,9 +28,9 @@ struct Inside {
 /// Why the gate was closed.
 #[derive(Debug, Clone)]
 pub(crate) struct Loss {
-    /// The number of the process, if it is one.
+    /// The number of the process, if a process was lost.
     pub(crate) process: Option<usize>,
-    /// What was seen of it here.
+    /// What this process observed.
     pub(crate) words: String,
 }
 
@@ -44,10 +44,10 @@ impl Gate {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Relaxed) // what it says of is read under the lock
+        self.closed.load(Relaxed) // the loss itself is read under the lock
     }
 
-    /// Sends all workers home; the first loss is the one that counts, and where there was none it is wanted.
+    /// Makes all workers leave. The first loss counts; without one, the close was intended.
     pub(crate) fn close(&self, loss: Option<Loss>) {
         let mut inside = self.inside();
         if !self.closed.swap(true, Relaxed) {
@@ -62,7 +62,7 @@ impl Gate {
         self.inside().loss.clone()
     }
 
-    /// A worker comes; it leaves when what is returned is dropped.
+    /// A worker enters; it leaves when the returned guard is dropped.
     pub(crate) fn enter(&self, worker: Thread) -> impl Drop + '_ {
         let id = worker.id();
         self.inside().workers.push(worker);
@@ -89,14 +89,14 @@ impl Gate {
         drop(self.changed.wait_while(inside, still).unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Waits until the threads of this cluster have ended, or the time is over.
+    /// Waits until the threads of this cluster have ended, or the limit is over.
     pub(crate) fn wait_for_all(&self, limit: Duration) {
         let inside = self.inside();
         let still = |inside: &mut Inside| !inside.workers.is_empty() || inside.links > 0;
         drop(self.changed.wait_timeout_while(inside, limit, still).unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Waits until somebody closes it.
+    /// Waits until the gate is closed.
     pub(crate) fn wait_until_closed(&self) {
         let inside = self.inside();
         let open = |_: &mut Inside| !self.is_closed();
@@ -104,10 +104,10 @@ impl Gate {
     }
 
     pub(crate) fn hear(&self, process: usize) {
-        self.heard[process].fetch_add(1, Relaxed); // a count, which passes nothing on
+        self.heard[process].fetch_add(1, Relaxed); // a count, which publishes no other data
     }
 
-    /// How often each process was heard.
+    /// How often each process was heard from.
     pub(crate) fn heard(&self) -> Vec<u64> {
         self.heard.iter().map(|heard| heard.load(Relaxed)).collect()
     }

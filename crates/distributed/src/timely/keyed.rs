@@ -1,4 +1,5 @@
-//! Tables with an owner for each key: what belongs to a key is sent to one worker, and no worker ever holds all of it.
+//! Tables with an owner for each key: the data of a key is sent to one worker, and no worker ever holds the whole
+//! table.
 
 use super::cluster::Call;
 use super::parts::exchange;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 /// use parallax_pattern::Reduce;
 /// use std::{collections::HashMap, ops::Range};
 ///
-/// /// How often each number is there.
+/// /// How often each number occurs.
 /// struct Numbers(Vec<u64>);
 ///
 /// impl Reduce for Numbers {
@@ -49,15 +50,16 @@ pub trait Keyed: Reduce {
 }
 
 impl Timely {
-    /// Reduces to one table for each worker, with keys that are in no other. Each worker folds a piece, sends what others own
-    /// of it, and goes on with the next piece.
+    /// Reduces to one table for each worker, with keys that are in no other. Each worker folds a piece, sends the
+    /// others their keys, and goes on with the next piece.
     ///
-    /// [`reduce`](parallax_pattern::Distribute::reduce) sends each table once, and the caller merges all of them: that is
-    /// less to send and to do as long as the tables are small beside the work. Here what is merged is shared by all.
+    /// [`reduce`](parallax_pattern::Distribute::reduce) sends each table once, and the caller merges all of them: that
+    /// is less to send and to do as long as the tables are small compared with the work. Here all workers share the
+    /// merge.
     ///
     /// # Errors
     ///
-    /// As every call: a host that is lost, and what cannot be sent.
+    /// As for every call: a lost host, or data that cannot be sent.
     pub fn exchange<K: Keyed<Acc: Wire> + Wire>(&self, work: &Arc<K>) -> Answer<Vec<K::Acc>> {
         let began = Moment::now();
         let size = whole_share(work.len(), work.grain(), PIECES * self.workers);
@@ -65,7 +67,7 @@ impl Timely {
         let results = if work.len() == 0 { 0 } else { self.workers };
         let call = Call { began, begin: exchange::begin::<K>, work, size, inputs: Vec::new(), results };
         self.call(call, |owner, table| {
-            *tables.get_mut(owner as usize).ok_or("a table of no worker")? = table.read()?;
+            *tables.get_mut(owner as usize).ok_or("a table of an unknown worker")? = table.read()?;
             Ok(())
         })?;
         Ok(tables)

@@ -1,4 +1,4 @@
-//! A connection to another process, as timely's threads use it: where it ends, it says so and lets the workers leave.
+//! A connection to another process, as timely's threads use it: when it ends, the workers are released.
 
 use super::gate::{Gate, Loss};
 use ::timely::communication::allocator::zero_copy::stream::Stream;
@@ -21,7 +21,7 @@ impl Link {
         Link { socket, process, gate: Arc::clone(gate) }
     }
 
-    /// Ends this thread as timely expects it: by a panic, but without a word and when nobody depends on it any more.
+    /// Ends this thread as timely expects it: by a panic, but silently and when no thread depends on it any more.
     fn end(&self, why: &io::Error) -> ! {
         self.gate.close(Some(Loss { process: Some(self.process), words: why.to_string() }));
         self.gate.wait_for_workers();
@@ -54,7 +54,7 @@ impl Read for Link {
 impl Write for Link {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.socket.write(bytes).or_else(|why| match why.kind() {
-            io::ErrorKind::Interrupted => Err(why), // tried again by who calls
+            io::ErrorKind::Interrupted => Err(why), // the caller tries again
             _ => self.end(&why),
         })
     }

@@ -1,4 +1,4 @@
-//! The same program on another host: a process of the cluster that has workers and nothing else.
+//! The same program on another host: a process of the cluster that only has workers.
 
 use super::cluster;
 use super::gate::Gate;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// The process that ended this one's work tells it to end; where that is not so it cannot, and this one ends by itself.
+/// How long to wait for the process that ended this one's work to end this one too; after that it ends by itself.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Works until the process that started this one hangs up.
@@ -31,7 +31,7 @@ fn work() -> io::Result<String> {
     let arrived = match Arrived::new(told) {
         Ok(arrived) => arrived,
         Err(why) => {
-            hello.refuse(&format!("it does not reach the first host: {why}"))?;
+            hello.refuse(&format!("it cannot reach the first host: {why}"))?;
             return Ok(why.to_string());
         }
     };

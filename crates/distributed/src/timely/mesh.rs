@@ -1,12 +1,9 @@
-//! Each process is connected with each other one: the members come to the first, which tells them of one another.
+//! A connection between any two processes: the members connect to the first, which sends them each other's addresses.
 //!
-//! Timely could do that itself, from a list of ports that were free a moment ago, and tries again once a second. Here
-//! each process takes a port that is free and keeps it, so that nothing is lost and nothing waits.
+//! Timely could do that itself, from a list of ports that were free a moment ago, retrying once a second. Here each
+//! process takes a free port and keeps it, so that no port is lost and no process waits.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "how long a host is waited for, which is no time of a technique"
-)]
+#![expect(clippy::disallowed_methods, reason = "the wait for a host, not a technique's time")]
 
 use super::gate::Gate;
 use super::link::Link;
@@ -20,25 +17,25 @@ use std::time::{Duration, Instant};
 
 /// How long a process may take to connect.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How long what was sent may go without being received, and a silent host without giving a sign: then it is lost.
+/// How long sent data may stay unreceived, and a host silent, before the host counts as lost.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// What a member is told of the cluster.
+/// The first process's message to a member about the cluster.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Invitation {
-    /// Which process it is.
+    /// The number of the member's process.
     pub(crate) number: usize,
-    /// How many workers each process has.
+    /// The number of workers of each process.
     pub(crate) threads: usize,
-    /// Of all processes.
+    /// The addresses of all processes.
     pub(crate) addresses: Vec<IpAddr>,
-    /// Where the first one listens.
+    /// The port at which the first one listens.
     pub(crate) port: u16,
-    /// What nobody else knows.
+    /// A secret that only the members know.
     pub(crate) token: u64,
 }
 
-/// A member says who it is, and where it listens.
+/// Bytes of an introduction: a member's token, number and port.
 const INTRODUCTION: usize = 18;
 
 /// The sockets of the first process, to each of the others.
@@ -60,7 +57,7 @@ pub(crate) fn of_first(listener: &TcpListener, told: &Invitation) -> io::Result<
     Ok(sockets)
 }
 
-/// The way of a member to all others, begun.
+/// A member that has connected to the first process, and not yet to the others.
 pub(crate) struct Arrived {
     told: Invitation,
     listener: TcpListener,
@@ -76,7 +73,7 @@ impl Arrived {
         Ok(Arrived { told, listener, first })
     }
 
-    /// Connects with all others, as soon as the first process says where they are.
+    /// Connects with all others, as soon as the first process sends their addresses.
     pub(crate) fn connect(self) -> io::Result<Vec<Option<TcpStream>>> {
         let Arrived { told, listener, mut first } = self;
         let deadline = Instant::now() + LIMIT;
@@ -118,7 +115,7 @@ fn introduce(mut socket: &TcpStream, told: &Invitation, port: u16) -> io::Result
     socket.write_all(&bytes)
 }
 
-/// The next process that knows the token; others are sent away.
+/// Accepts the next process that knows the token; others are rejected.
 fn accept(
     listener: &TcpListener,
     told: &Invitation,
@@ -128,7 +125,7 @@ fn accept(
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
         if poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&timeout))? == 0 {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "it was waited for in vain"));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "it did not come in time"));
         }
         let (mut socket, _) = listener.accept()?;
         socket.set_read_timeout(Some(LIMIT))?;
@@ -144,7 +141,7 @@ fn accept(
     }
 }
 
-/// Makes sockets to links, over which timely's threads send at once and notice a silent loss.
+/// Makes sockets to links, over which timely's threads send immediately and notice a silent loss.
 pub(crate) fn links(sockets: Vec<Option<TcpStream>>, gate: &Arc<Gate>) -> io::Result<Vec<Option<Link>>> {
     let link = |(number, socket): (usize, Option<TcpStream>)| {
         let Some(socket) = socket else { return Ok(None) };

@@ -1,7 +1,7 @@
-//! What workers send each other, and the part that a worker plays in a call: one type of each, whatever is computed.
+//! The messages between workers, and the part that a worker plays in a call: one type of each for all workloads.
 //!
-//! A dataflow of timely is compiled anew for each type of data that flows in it. Here bytes flow, so there is one, and
-//! only what reads and writes the bytes is compiled for each workload.
+//! A dataflow of timely is compiled again for each type of data that flows in it. Here bytes flow, so there is one
+//! dataflow, and only the code that reads and writes the bytes is compiled for each workload.
 
 use super::marks::Marks;
 use parallax_pattern::{Item, Wire};
@@ -19,39 +19,39 @@ pub(crate) struct Parcel {
     pub(crate) to: u32,
     pub(crate) from: u32,
     pub(crate) kind: Kind,
-    /// Of a piece, a step or a row.
+    /// The number of a piece, a step or a row.
     pub(crate) number: u64,
     #[serde(with = "serde_bytes")]
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Who a message is for.
+/// The kind of a message, which decides its receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// A request to take part in a call.
     Request,
-    /// What a part begins with.
+    /// The input of a part.
     Input,
     /// From part to part.
     Between,
-    /// What was found, for the caller.
+    /// A result, for the caller.
     Result,
-    /// Words, for the caller: nobody goes on.
+    /// An error message, for the caller: all workers stop.
     Failed,
-    /// A worker of another process has what was sent to it.
+    /// A worker of another process has received its input.
     Arrived,
     /// A worker has made its last result, which follows.
     Made,
 }
 
-/// Something for the caller.
+/// An event for the caller.
 #[derive(Debug)]
 pub(crate) enum Event {
     Result(u64, Content),
     Failed(String),
 }
 
-/// Who waits for a call: where it listens, and what it wants to know of its course.
+/// The caller that waits for a call: its channel, and the moments that it records.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) events: Sender<Event>,
@@ -59,7 +59,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Tells it something. One that listens no more has been told of a failure.
+    /// Sends it an event. A caller that no longer listens has received a failure.
     pub(crate) fn tell(&self, event: Event) {
         let _ = self.events.send(event);
     }
@@ -68,9 +68,9 @@ impl Caller {
 /// A value on its way to the caller, or from there.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// From another worker.
+    /// Bytes from another process.
     Bytes(Vec<u8>),
-    /// It never left the process.
+    /// A value that never left the process.
     Here(Box<dyn Any + Send>),
 }
 
@@ -80,7 +80,7 @@ impl Content {
         if here { Ok(Content::Here(Box::new(items))) } else { written(&items).map(Content::Bytes) }
     }
 
-    /// How many bytes leave the process for it.
+    /// The number of its bytes that leave the process.
     pub(crate) fn len(&self) -> usize {
         match self {
             Content::Bytes(bytes) => bytes.len(),
@@ -100,46 +100,46 @@ impl Content {
 }
 
 pub(crate) fn written<T: Serialize>(value: &T) -> Result<Vec<u8>, String> {
-    postcard::to_stdvec(value).map_err(|why| format!("what was computed cannot be sent: {why}"))
+    postcard::to_stdvec(value).map_err(|why| format!("a result cannot be sent: {why}"))
 }
 
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    postcard::from_bytes(bytes).map_err(|why| format!("what was sent cannot be read: {why}"))
+    postcard::from_bytes(bytes).map_err(|why| format!("a message cannot be read: {why}"))
 }
 
-/// What a worker does in a call, a bit at a time.
+/// A worker's work in a call, done in small steps.
 pub(crate) trait Part {
-    /// Does what can be done now.
+    /// Does the work that can be done now.
     ///
     /// # Errors
     ///
-    /// In words, which end the call.
+    /// The error message ends the call.
     fn go_on(&mut self, mail: &mut Mail, post: &mut Post) -> Result<Then, String>;
 }
 
 /// When a part goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
-    /// At once, when mail has been looked for.
+    /// Immediately, after a look at the mail.
     Again,
-    /// When there is mail, or nothing is under way any more.
+    /// When there is mail, or no messages are under way any more.
     Wait,
     /// Never.
     Done,
 }
 
-/// What came for a part.
+/// Messages that came for a part.
 #[derive(Debug, Default)]
 pub(crate) struct Mail {
     pub(crate) parcels: VecDeque<Parcel>,
-    /// Of what parts [give](Post::give) each other nothing is left, with nobody and on no way.
+    /// No work that parts [give](Post::give) each other is left, neither with a part nor on its way.
     pub(crate) quiet: bool,
-    /// What the caller gave to a worker of its own process.
+    /// The caller's input to a worker of its own process.
     pub(crate) here: Option<Content>,
 }
 
 impl Mail {
-    /// What the caller gave this part to begin with, once it is here.
+    /// The caller's input to this part, once it is here.
     pub(crate) fn input<T: DeserializeOwned + 'static>(&mut self) -> Result<Option<T>, String> {
         if let Some(here) = self.here.take() {
             return here.read().map(Some);
@@ -151,20 +151,20 @@ impl Mail {
     }
 }
 
-/// Where a part leaves what it sends.
+/// Messages that a part sends.
 #[derive(Debug)]
 pub(crate) struct Post {
     pub(crate) me: usize,
     pub(crate) peers: usize,
-    /// Where the caller listens; only in its process, and only for the first worker.
+    /// The caller's channel; only in its process, and only for the first worker.
     pub(crate) caller: Option<Caller>,
-    /// For the caller where it is here: what was found in this turn.
+    /// Results of this turn, for a caller in this process.
     pub(crate) found: Vec<Event>,
-    /// Words on the course of a call, which go ahead of all else.
+    /// Notices about the progress of a call, which go ahead of all else.
     pub(crate) notices: Vec<Parcel>,
     pub(crate) sent: Vec<Parcel>,
     pub(crate) given: Vec<Parcel>,
-    /// Whether this part has something that may lead to more, so that all the others wait.
+    /// Whether this part has work that may lead to more, so that all the others wait.
     pub(crate) busy: bool,
 }
 
@@ -179,13 +179,13 @@ impl Post {
         self.sent.push(parcel);
     }
 
-    /// Sends what is left to do to another part, and is missed until that one is not busy.
+    /// Sends open work to another part; the call goes on until that part is not busy.
     pub(crate) fn give(&mut self, to: usize, kind: Kind, bytes: Vec<u8>) {
         let parcel = self.parcel(to, kind, 0, bytes);
         self.given.push(parcel);
     }
 
-    /// Hands something to the caller.
+    /// Sends a result to the caller.
     pub(crate) fn result<T: Serialize + Send + 'static>(
         &mut self,
         number: u64,
@@ -202,7 +202,7 @@ impl Post {
         Ok(())
     }
 
-    /// Tells the caller how far this part is.
+    /// Reports this part's progress to the caller.
     pub(crate) fn note(&mut self, kind: Kind) {
         match (&self.caller, kind) {
             (Some(caller), Kind::Made) => caller.marks.made(),
@@ -211,7 +211,7 @@ impl Post {
         }
     }
 
-    /// Tells the caller and all other parts that nothing will come of it.
+    /// Reports a failure to the caller and all other parts.
     pub(crate) fn fail(&mut self, words: String) {
         self.found.clear();
         self.sent.clear();

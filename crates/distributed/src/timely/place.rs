@@ -1,4 +1,4 @@
-//! Where a worker of timely finds itself: a request says which part to take, and the part finds its worker here.
+//! The state of a timely worker's thread: a request names the part to take, and the part finds its worker here.
 
 use super::marks::Notice;
 use super::parcel::Part;
@@ -8,23 +8,23 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a request tells each worker.
+/// A request's message to each worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Told {
-    /// Of the workload; the next one has a higher one.
+    /// The workload's number; the next one has a higher number.
     pub(crate) serial: u64,
-    /// The workload, where it is a new one.
+    /// The workload, if it is new.
     #[serde(with = "serde_bytes")]
     pub(crate) work: Option<Vec<u8>>,
-    /// How many items make a piece, or a worker's block.
+    /// The number of items in a piece, or in a worker's block.
     pub(crate) size: usize,
-    /// With what it says that it has what was sent to it.
+    /// When the worker reports that it has its input.
     pub(crate) notice: Notice,
 }
 
 type Work = Arc<dyn Any + Send + Sync>;
 
-/// The workloads of calls that are under way in this process; whoever is asked for a part takes its own from here.
+/// The workloads of calls that are under way in this process; a worker takes its own from here.
 #[derive(Debug, Default)]
 pub(crate) struct Kept(Mutex<Vec<Known>>);
 
@@ -32,12 +32,12 @@ pub(crate) struct Kept(Mutex<Vec<Known>>);
 struct Known {
     serial: u64,
     work: Work,
-    /// How many workers will still take it; unknown in a member, which keeps the last one.
+    /// How many workers will still take it; `None` in a member, which keeps the last one.
     left: Option<usize>,
 }
 
 impl Kept {
-    /// In the first process: a workload for each of so many workers, who may come when the call is over already.
+    /// In the first process: keeps a workload until each of `workers` has taken it, maybe after the end of the call.
     pub(crate) fn put(&self, serial: u64, work: Work, workers: usize) {
         self.known().push(Known { serial, work, left: Some(workers) });
     }
@@ -84,7 +84,7 @@ impl Kept {
     }
 }
 
-/// Which worker this thread is.
+/// The worker that this thread is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) me: usize,
@@ -101,7 +101,7 @@ thread_local! {
     static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
 }
 
-/// This thread is a worker from now on.
+/// Makes this thread a worker.
 pub(crate) fn settle(place: Place, kept: Arc<Kept>) {
     HERE.set(Some(Here { place, kept, part: None }));
 }
@@ -111,20 +111,20 @@ pub(crate) fn is_worker() -> bool {
     HERE.with_borrow(Option::is_some)
 }
 
-/// In a request: takes a part in the work.
+/// In a request: takes a part of the work.
 pub(crate) fn begin<W: Wire, P: Part + 'static>(
     told: &Told,
     part: impl FnOnce(Arc<W>, Place) -> P,
 ) -> Result<(), String> {
     let (place, kept) = HERE
         .with_borrow(|here| here.as_ref().map(|here| (here.place, Arc::clone(&here.kept))))
-        .ok_or("this thread is no worker of timely")?;
+        .ok_or("this thread is not a worker of timely")?;
     let part: Box<dyn Part> = Box::new(part(kept.find(told)?, place));
     HERE.with_borrow_mut(|here| here.as_mut().map(|here| here.part = Some((part, told.notice))));
     Ok(())
 }
 
-/// The part that the last request has taken, and how its input is to be noticed.
+/// The part that the last request has taken, and when to report its input.
 pub(crate) fn part() -> Option<(Box<dyn Part>, Notice)> {
     HERE.with_borrow_mut(|here| here.as_mut()?.part.take())
 }

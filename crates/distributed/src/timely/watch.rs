@@ -1,14 +1,14 @@
-//! Which processes are heard of while a call runs, so that those can be named that fell silent.
+//! Which processes are heard from while a call runs, so that silent ones can be named.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "how long a process is silent, which is no time of a technique"
+    reason = "the time since a process's last message, not a technique's time"
 )]
 
 use super::gate::Gate;
 use std::time::{Duration, Instant};
 
-/// When each process was heard of last.
+/// When each process was last heard from.
 pub(super) struct Watch {
     pub(super) began: Instant,
     heard: Vec<(u64, Instant)>,
@@ -29,8 +29,8 @@ impl Watch {
         }
     }
 
-    /// Who was not heard of in the second half of this time; if that is nobody, who fell silent first. One who is lost may
-    /// keep others waiting, who then are silent as well.
+    /// The processes not heard from in the second half of this time; if there are none, the one that fell silent first.
+    /// A lost process may keep others waiting, which are then silent as well.
     pub(super) fn silent(&self, limit: Duration, now: Instant) -> Vec<usize> {
         let others = 1..self.heard.len();
         let is_silent = |process: &usize| now - self.heard[*process].1 > limit / 2;
@@ -54,7 +54,7 @@ mod tests {
         let (now, limit) = (at(60), Duration::from_secs(40));
         let heard = [at(0), at(55), at(41), at(58)]; // this process waits for the others, and is not to blame
         watch.heard.iter_mut().zip(heard).for_each(|(known, at)| known.1 = at);
-        assert_eq!(watch.silent(limit, now), [2], "all were heard of a while ago, and this one first");
+        assert_eq!(watch.silent(limit, now), [2], "all were heard from a while ago, and this one first");
         assert_eq!(watch.silent(Duration::from_secs(9), now), [1, 2]);
     }
 

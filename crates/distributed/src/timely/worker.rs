@@ -1,4 +1,4 @@
-//! A worker's thread: it waits for requests, and plays its part in one after the other.
+//! A worker's thread: it waits for requests, and plays its part in each.
 
 use super::flow::{self, Inbox, Outbox};
 use super::gate::{Gate, Loss};
@@ -16,26 +16,26 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 use std::time::Instant;
 
-/// A call, as its caller hands it to the first worker.
+/// A call, as its caller sends it to the first worker.
 #[derive(Debug)]
 pub(crate) struct Order {
-    /// For workers of this process, which find the workload there.
+    /// The request for workers of this process, where the workload already is.
     pub(crate) here: Vec<u8>,
-    /// For all others.
+    /// The request for all others.
     pub(crate) there: Vec<u8>,
-    /// What workers begin with.
+    /// The input of workers.
     pub(crate) inputs: Vec<(usize, Content)>,
     pub(crate) caller: Caller,
 }
 
-/// What a worker of a process needs to begin.
+/// The data that a worker of a process needs to start.
 pub(crate) struct Start {
     pub(crate) builder: AllocatorBuilder,
     pub(crate) gate: Arc<Gate>,
     pub(crate) kept: Arc<Kept>,
-    /// How many workers this process has.
+    /// The number of workers of this process.
     pub(crate) threads: usize,
-    /// For the first worker of all.
+    /// The orders for the first worker of the first process.
     pub(crate) orders: Option<Receiver<Order>>,
 }
 
@@ -83,18 +83,18 @@ fn next(inbox: &Inbox) -> Option<Vec<u8>> {
     inbox.borrow_mut().pop_front()
 }
 
-/// Where the first worker is told what all are to do.
+/// The first worker's desk: it passes orders on to all workers.
 struct Desk {
     orders: Receiver<Order>,
     outbox: Outbox,
-    /// Of calls that are on their way to the workers, this one among them.
+    /// Calls that are on their way to the workers, including this one.
     called: VecDeque<Called>,
 }
 
 type Called = (Vec<(usize, Content)>, Caller);
 
 impl Desk {
-    /// Passes on what has been ordered; says whether there may be more some day.
+    /// Passes orders on; returns whether more may come.
     fn send_orders(&mut self, place: Place, threads: usize) -> bool {
         loop {
             match self.orders.try_recv() {
@@ -104,7 +104,7 @@ impl Desk {
                         let (kind, to) = (Kind::Request, to as u32);
                         self.outbox.send(Parcel { to, from: 0, kind, number: 0, bytes });
                     }
-                    let next = self.outbox.time() + 1; // what was sent leaves when no more can come at its time
+                    let next = self.outbox.time() + 1; // the request leaves when no more can come at its time
                     self.outbox.advance_to(next);
                     self.called.push_back((order.inputs, order.caller));
                 }
@@ -115,7 +115,7 @@ impl Desk {
     }
 }
 
-/// Runs a request, which takes a part, and plays that until all workers have played theirs.
+/// Runs a request, which takes a part, and plays that part until all workers have played theirs.
 fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called>, go_on: impl Fn() -> bool) {
     let part = part_of(request).unwrap_or_else(|words| (Box::new(Refusal(Some(words))), Notice::Never));
     let (mut mail, mut given, mut caller) = (Mail::default(), Vec::new(), None);
@@ -140,17 +140,17 @@ fn play(worker: &mut Worker, place: Place, request: &[u8], called: Option<Called
     }
 }
 
-#[expect(unsafe_code, reason = "a request names a function by where it lies in the executable")]
+#[expect(unsafe_code, reason = "a request names a function by its address in the executable")]
 fn part_of(request: &[u8]) -> Result<(Box<dyn Part>, Notice), String> {
     let mut reply = Vec::new();
-    // SAFETY: it was made by `request` in the first process, and a member works only where the builds of both are the
-    // same, which `Hello::wait` sees to.
+    // SAFETY: it was made by `request` in the first process, and a member works only if both builds are the same, which
+    // `Hello::wait` ensures.
     unsafe { remote::answer(request, &mut reply) }?;
     remote::result::<Result<(), String>>(&reply).map_err(|why| why.to_string())??;
     place::part().ok_or_else(|| "a request took no part".to_owned())
 }
 
-/// The part of a worker that could not take one.
+/// The part of a worker that could not take one: it fails.
 struct Refusal(Option<String>);
 
 impl Part for Refusal {

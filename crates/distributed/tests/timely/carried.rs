@@ -1,4 +1,4 @@
-//! What leaves the process and what comes back is counted: known bytes for known work, and nothing where nothing leaves.
+//! Traffic is counted: known bytes for known work, and none where none leave the process.
 
 use super::shapes::hosts;
 use parallax_distributed::Timely;
@@ -57,7 +57,7 @@ fn written(value: &impl Serialize) -> u64 {
     postcard::to_stdvec(value).unwrap().len() as u64
 }
 
-/// A half as it travels.
+/// A half, in the number of its bytes when sent.
 fn half(of: &[u64]) -> u64 {
     written(&Packed(of[LEN / 2..].to_vec()))
 }
@@ -103,7 +103,7 @@ pub(crate) fn who_has_no_other_process_ships_nothing() {
     alone.sweep(&work, &mut out).unwrap();
     let sums = alone.transport().unwrap();
     assert_eq!(sums, Transport { start_ns: sums.start_ns, ..Transport::default() });
-    // threads of one process share what that was sent
+    // the threads of a process share the workload that it received
     let two = Timely::on(&hosts([2, 2])).unwrap();
     two.map(&work, &mut out).unwrap();
     assert_eq!(two.transport().unwrap().shipped_bytes, written(&*work));

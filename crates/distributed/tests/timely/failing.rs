@@ -1,4 +1,4 @@
-//! Work that fails: the caller gets its words, and the same cluster does the next call.
+//! Work that fails: the caller gets its message, and the same cluster does the next call.
 
 use super::shapes::{ALL, hosts};
 use parallax_conform::Whose;
@@ -39,7 +39,7 @@ pub(crate) fn a_panic_is_a_failure_in_words() {
             failed(timely.nest(&work, &mut [0; 100]).unwrap_err());
             failed(timely.divide(&work, &mut [[0; 2]; 100], &mut [[0; 2]; 100]).unwrap_err());
             assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&timely, 100, 10, 5), ALL);
-            assert_eq!(timely.ids(), ids, "the cluster need not be started again");
+            assert_eq!(timely.ids(), ids, "the cluster does not have to be started again");
         }
     }
 }
@@ -73,7 +73,7 @@ pub(crate) fn what_cannot_be_sent_is_a_failure() {
     assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&timely, 10, 1, 2), ALL);
 }
 
-/// It can be written, and is read nowhere.
+/// A workload that can be written, but not read.
 #[derive(Serialize)]
 struct Unreadable;
 
@@ -103,7 +103,7 @@ pub(crate) fn what_cannot_be_read_is_a_failure() {
     assert_eq!(parallax_conform::agrees_with_sequential::<(), _>(&timely, 10, 1, 2), ALL);
 }
 
-/// A piece that starts a call of its own, on another cluster that is kept for it.
+/// A piece that makes a call on another cluster that is kept for it.
 #[derive(Serialize, Deserialize)]
 struct Within;
 
@@ -126,7 +126,7 @@ pub(crate) fn a_call_from_within_is_refused() {
     assert!(no.to_string().contains("whose workers would wait for it"), "{no}");
 }
 
-/// Tasks one of which panics, or needs another that is not there, or cannot tell what it needs.
+/// Tasks of which one panics, or depends on a missing task, or panics when asked for its dependencies.
 #[derive(Serialize, Deserialize)]
 enum Tangle {
     Fails,

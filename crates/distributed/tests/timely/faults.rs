@@ -1,4 +1,4 @@
-//! Hosts that die, hang, or never come: the caller is told which, in time, and nothing is left of them.
+//! Hosts that die, hang, or never come: the caller gets their names in time, and none of their processes is left.
 
 use parallax_distributed::{Hosts, Timely};
 use parallax_pattern::{Distribute, Map, No, Reduce, Technique};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// In each process but the first, something happens to it.
+/// Work that harms each process except the first.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Fate {
     first: u32,
@@ -56,7 +56,7 @@ impl Reduce for Fate {
     }
 }
 
-/// Waits for what will never come from the other worker.
+/// Waits for borders that will never come from the other worker.
 impl parallax_pattern::Stencil for Fate {
     type Item = u64;
     fn len(&self) -> usize {
@@ -90,7 +90,7 @@ pub(crate) fn a_killed_member_is_named() {
         let no = timely.stencil(&Fate::of(9), [&mut [0; 100], &mut [0; 100]]).unwrap_err();
         assert!(no.to_string().contains("killed by signal 9"), "{no}");
     }
-    // and where nobody is at work, the next call finds it out
+    // and if a process dies between calls, the next call finds it out
     let timely = Timely::start(3).unwrap();
     let last = timely.ids()[1];
     Command::new("kill").args(["-9", &last.to_string()]).status().unwrap();
@@ -129,7 +129,7 @@ pub(crate) fn a_member_that_hangs_is_named() {
     works(&timely.time_limit(Duration::from_secs(600)));
 }
 
-/// Nobody has set a limit: it is its silence that gives it away. One that is busy for longer is waited for.
+/// Without a limit, a stopped process is found by its silence. The call waits for one that is busy for longer.
 pub(crate) fn a_member_that_is_stopped_is_named_without_a_limit() {
     let timely = Timely::start(3).unwrap();
     let ids = timely.ids();
@@ -187,12 +187,12 @@ pub(crate) fn a_host_that_cannot_be_started_is_named() {
     assert!(missing.starts_with("cannot start the program on host there"), "{missing}");
     let ends = said("start = ['sh', '-c', 'exit 7']");
     assert!(ends.contains("host there is lost") && ends.contains('7'), "{ends}");
-    // another program, which reads what it is told and answers that it is of another build: `1` as its only byte
+    // another program, which reads the greeting and answers that it is another build: `1` as its only byte
     let other = said(r"start = ['sh', '-c', 'printf \\1\\0\\0\\0\\1; cat >/dev/null']");
     assert!(other.starts_with("host there has another build of this program: copy "), "{other}");
     let refuses = said(r"start = ['sh', '-c', 'printf \\4\\0\\0\\0\\2\\2no; cat >/dev/null']");
     assert_eq!(refuses, "host there: no");
-    // what only carries the two streams is a host like another
+    // a starter that only carries the two streams is enough
     let timely = started_by("start = ['env', 'SOME=thing']").unwrap();
     works(&timely);
 }
@@ -231,7 +231,7 @@ impl Map for Talkative {
 }
 
 pub(crate) fn a_member_may_print() {
-    // its standard error is that of this program, which is none here
+    // its standard error is this program's, which is closed here
     let timely = started_by("start = ['sh', '-c', 'exec \"$@\" 2>/dev/null', 'sh']").unwrap();
     let mut out = [0; 10];
     timely.map(&Arc::new(Talkative(process::id())), &mut out).unwrap();

@@ -1,4 +1,4 @@
-//! Tables with an owner for each key: all that is counted is in one of them, and in the right one.
+//! Tables with an owner for each key: each count is in exactly one of them, the right one.
 
 use super::shapes::hosts;
 use parallax_distributed::{Keyed, Timely};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Squares by what is left of them.
+/// Squares by their remainders.
 #[derive(Clone, Serialize, Deserialize)]
 struct Remainders {
     len: usize,
@@ -52,7 +52,7 @@ impl Keyed for Remainders {
     }
 }
 
-/// That the owners have between them what one table would have, each its own keys.
+/// Checks that the owners' tables together equal a single table, each with its own keys.
 fn agrees(timely: &Timely, work: Remainders, workers: usize) {
     let mut right = work.empty();
     work.fold(&mut right, 0..work.len);

@@ -1,4 +1,4 @@
-//! A cluster of this very program: every workload, work of any shape, and hosts that are lost.
+//! A cluster of this program: every workload, work of any shape, and lost hosts.
 
 mod carried;
 mod failing;
@@ -61,7 +61,7 @@ fn every_cell_is_right() {
     let mut names = BTreeSet::new();
     for cell in cells() {
         let name = format!("{}:{}/{}", cell.workload, cell.case, cell.technique);
-        // in which each step waits for the one before
+        // its steps wait for each other
         assert_eq!(ran.contains(&name), cell.workload != "bubblesort", "{name}");
         assert!(names.insert(name), "two cells of one name");
     }

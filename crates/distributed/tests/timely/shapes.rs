@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 pub(crate) const ALL: [&str; 6] = ["map", "reduce", "sweep", "stencil", "nest", "divide"];
 
-/// A host of two workers and another one, which are three processes of one worker each, or two of two.
+/// Two hosts with these numbers of cores: equal hosts are one process each, others a process per worker.
 pub(crate) fn hosts(cores: [usize; 2]) -> Hosts {
     let host =
         |name: &str, cores| format!("[[host]]\nname = '{name}'\naddress = '127.0.0.1'\ncores = {cores}\n");
@@ -48,7 +48,7 @@ pub(crate) fn any_shape_agrees_with_one_thread() {
     }
 }
 
-/// Each item from two others, `reach` away.
+/// Makes each item from two others, `reach` away.
 #[derive(Serialize, Deserialize)]
 struct Far {
     len: usize,
@@ -109,7 +109,7 @@ pub(crate) fn the_work_is_done_everywhere() {
     }
 }
 
-/// One root, from which all the rest is found.
+/// One root, from which all other nodes are found.
 #[derive(Serialize, Deserialize)]
 struct OneRoot;
 
@@ -144,7 +144,7 @@ pub(crate) fn a_search_goes_where_there_is_nothing_to_do() {
     }
 }
 
-/// A workload with much in it. Each item is the process that folded it, and how often that has read a workload.
+/// A large workload. Each item is the process that folded it, and how often that process has read a workload.
 #[derive(Serialize, Deserialize)]
 struct Heavy {
     counted: Counted,
@@ -198,7 +198,7 @@ pub(crate) fn one_worker_does_no_item_twice() {
     assert_eq!(parallax_conform::agrees_with_sequential::<Crew, _>(&timely, 100, 10, 4), ALL);
 }
 
-/// So many items that even one word for each thousand of them would not fit into memory.
+/// A number of items of which one word per thousand would not fit into memory.
 #[derive(Serialize, Deserialize)]
 struct Vast;
 

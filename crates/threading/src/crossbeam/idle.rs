@@ -1,4 +1,4 @@
-//! Where workers sleep that find nothing to steal, until somebody has something or all is done.
+//! Where workers sleep that find nothing to steal, until there is something to steal or all work is done.
 
 use crossbeam::utils::{Backoff, CachePadded};
 use std::sync::atomic::{
@@ -8,8 +8,8 @@ use std::sync::atomic::{
 };
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Nobody sleeps through a piece: who goes to sleep counts itself and then looks once more, and who has something to give
-/// puts it where it is seen and then looks at the count (Dekker's idea, which needs both fences).
+/// No sleeper misses a piece: a worker that goes to sleep counts itself and then looks once more; a worker that has a
+/// piece to give makes it visible and then looks at the count (Dekker's idea, which needs both fences).
 pub(super) struct Idle {
     asleep: CachePadded<AtomicUsize>,
     /// Held from the last look to the sleep, so that no call falls in between.
@@ -23,11 +23,11 @@ impl Idle {
         Idle { asleep, gate: Mutex::new(()), called: Condvar::new() }
     }
 
-    /// Waits a little longer than the last time, and at last asleep, unless there is something to do after all. It may end
-    /// for no reason: look again.
+    /// Waits a little longer than the last time, and finally sleeps, unless there is something to do after all. It may
+    /// return for no reason: look again.
     pub(super) fn wait(&self, backoff: &Backoff, something_to_do: impl FnOnce() -> bool) {
         if !backoff.is_completed() {
-            return backoff.snooze(); // who is at work may be done soon
+            return backoff.snooze(); // a busy worker may be done soon
         }
         let gate = self.gate();
         self.asleep.fetch_add(1, Relaxed);
@@ -38,10 +38,10 @@ impl Idle {
         self.asleep.fetch_sub(1, Relaxed);
     }
 
-    /// Wakes one that sleeps; to be called after there is something to steal.
+    /// Wakes one sleeper; call it once there is something to steal.
     pub(super) fn call_one(&self) {
         if self.somebody_sleeps() {
-            drop(self.gate()); // who has counted itself now sleeps, or has yet to look
+            drop(self.gate()); // a worker that has counted itself now sleeps, or has yet to look
             self.called.notify_one();
         }
     }
@@ -53,7 +53,8 @@ impl Idle {
         }
     }
 
-    /// Wakes all when it goes, by a panic too: who leaves has seen that nothing is left to do, or has ended the rest.
+    /// Wakes all when it is dropped, after a panic too: a worker that leaves has seen that nothing is left to do, or
+    /// has failed.
     pub(super) fn leaving(&self) -> Leaving<'_> {
         Leaving(self)
     }
@@ -97,7 +98,7 @@ mod tests {
             s.spawn(|| {
                 for call in 0..CALLS {
                     while given.load(Relaxed) == call {
-                        idle.wait(&tired(), || given.load(Relaxed) > call); // for ever, if a call is missed
+                        idle.wait(&tired(), || given.load(Relaxed) > call); // forever, if a call is missed
                     }
                 }
             });

@@ -1,11 +1,11 @@
-//! A seat at the table of a stealing scheduler: a deque of one's own, and a way into everybody else's.
+//! One worker's view of a stealing scheduler: its own deque, and the stealing ends of all deques.
 
 use crossbeam::deque::{Steal, Stealer, Worker};
 use parallax_pattern::random::{GAMMA, mix};
 use std::cell::Cell;
 use std::iter;
 
-/// What one worker has: its deque, what others may be stolen from by, and where it looks first.
+/// A worker's own deque, the stealing ends of all deques, and the place where it looks first.
 pub(super) struct Seat<'a, T> {
     own: Worker<T>,
     others: &'a [Stealer<T>],
@@ -18,7 +18,7 @@ impl<'a, T> Seat<'a, T> {
         Seat { own, others: table, random: Cell::new(number as u64) }
     }
 
-    /// Puts a piece on top of the own deque.
+    /// Puts a piece on top of the worker's own deque.
     pub(super) fn push(&self, piece: T) {
         self.own.push(piece);
     }
@@ -28,19 +28,19 @@ impl<'a, T> Seat<'a, T> {
         self.own.len()
     }
 
-    /// A piece from the top of the own deque, or else from another's far end.
+    /// A piece from the top of the worker's own deque, or else from another's far end.
     pub(super) fn pop(&self) -> Option<T> {
         self.own.pop().or_else(|| self.steal())
     }
 
-    /// Whether anybody has a piece.
+    /// Whether any deque has a piece.
     pub(super) fn anybody_has_one(&self) -> bool {
         self.others.iter().any(|other| !other.is_empty())
     }
 
-    /// A piece from whoever still has one, and half of what lies with it onto the own deque. The look begins at a random
-    /// place: thieves that all began at the first would meet there. `Retry` means that another thief was quicker, and
-    /// so that there may be more.
+    /// Steals a piece from some deque, and half of the others there onto the worker's own. The look begins at a random
+    /// place: thieves that all began at the first deque would meet there. `Retry` means that another thief was quicker,
+    /// so there may be more.
     fn steal(&self) -> Option<T> {
         let (before, after) = self.others.split_at(self.first_victim());
         let victims = || after.iter().chain(before);
@@ -55,8 +55,8 @@ impl<'a, T> Seat<'a, T> {
     }
 }
 
-/// Deals equal runs of neighbouring pieces to the workers, the first piece on top, and gives what
-/// others may steal by.
+/// Deals equal runs of neighbouring pieces to the workers, the first piece on top, and returns the
+/// stealing ends of their deques.
 pub(super) fn deal<T>(
     workers: usize,
     pieces: impl DoubleEndedIterator<Item = T>,
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(seats[0].pop(), Some(0));
         assert_eq!((0..4).map(|_| seats[1].pop().unwrap()).collect::<Vec<_>>(), [4, 5, 6, 7]);
         let stolen = [seats[1].pop(), seats[1].pop()].map(Option::unwrap);
-        assert!(stolen.contains(&3) && stolen.contains(&2), "half of what lay there: {stolen:?}");
+        assert!(stolen.contains(&3) && stolen.contains(&2), "half of the pieces there: {stolen:?}");
         assert_eq!((seats[0].len(), seats[0].pop(), seats[0].pop()), (1, Some(1), None));
         assert!(!seats[1].anybody_has_one());
     }

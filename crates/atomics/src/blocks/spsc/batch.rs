@@ -1,11 +1,11 @@
-//! A batch moves its index once: the other side's look at it, a line transfer, is shared by all the messages.
+//! A batch moves its index once, so all its messages share one line transfer.
 
 #![expect(unsafe_code, reason = "as in the ring itself")]
 
 use super::{Consumer, Producer, Ring, Slot};
 
 impl<T> Producer<T> {
-    /// Copies as many of `messages` as there is room for, publishes them together, and says how many.
+    /// Copies as many of `messages` as there is room for, publishes them together, and returns how many.
     ///
     /// ```
     /// let (mut producer, mut consumer) = parallax_atomics::blocks::spsc::ring(4)?;
@@ -36,10 +36,10 @@ impl<T> Producer<T> {
 }
 
 impl<T> Producer<T> {
-    /// Makes up to `limit` messages, as many as there is room for, publishes them together, and says how
-    /// many; the counterpart of [`Consumer::pop_into`].
+    /// Makes up to `limit` messages, as many as there is room for, publishes them together, and returns how many; the
+    /// counterpart of [`Consumer::pop_into`].
     ///
-    /// Should `source` panic, the messages it made before are published.
+    /// If `source` panics, the messages it made before are published.
     ///
     /// ```
     /// let (mut producer, mut consumer) = parallax_atomics::blocks::spsc::ring(4)?;
@@ -63,7 +63,7 @@ impl<T> Producer<T> {
     }
 }
 
-/// The messages of a batch that are in the ring; publishes them on the way out, whichever way that is.
+/// The messages of a batch that are in the ring; publishes them when it is dropped, after a panic too.
 struct Put<'a, T> {
     ring: &'a Ring<T>,
     tail: &'a mut usize,
@@ -77,9 +77,9 @@ impl<T> Drop for Put<'_, T> {
 }
 
 impl<T> Consumer<T> {
-    /// Takes up to `limit` messages, hands each to `sink`, frees their slots together, and says how many.
+    /// Takes up to `limit` messages, hands each to `sink`, frees their slots together, and returns how many.
     ///
-    /// Should `sink` panic, the messages it was handed are gone and the rest stay in the ring.
+    /// If `sink` panics, the messages it was handed are gone and the rest stay in the ring.
     #[inline]
     pub fn pop_into(&mut self, limit: usize, mut sink: impl FnMut(T)) -> usize {
         let count = self.available(limit).min(limit);
@@ -106,7 +106,7 @@ impl<T> Ring<T> {
     }
 }
 
-/// The messages of a batch that are out of the ring; frees their slots on the way out, whichever way that is.
+/// The messages of a batch that are out of the ring; frees their slots when it is dropped, after a panic too.
 struct Taken<'a, T> {
     ring: &'a Ring<T>,
     head: &'a mut usize,

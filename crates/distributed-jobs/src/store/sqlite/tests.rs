@@ -1,9 +1,9 @@
-//! What is asked of a disk is what SQLite says that it does, on every connection.
+//! SQLite's durability settings are as requested, on every connection.
 
 use super::*;
 use crate::Jobs;
 
-/// What SQLite says of the connection that it has, and of the next one.
+/// The settings of the current connection, and of the next one.
 fn pragmas(store: &SqliteStore) -> Vec<(String, i64)> {
     let look = async {
         let mut found = Vec::new();
@@ -37,6 +37,6 @@ fn every_connection_syncs_as_was_asked_though_apalis_turns_it_off() {
         assert_eq!(pragmas(&worker), expected, "a worker");
         worker.runtime.block_on(SqliteStorage::setup(&worker.pool)).unwrap();
         let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&worker.pool);
-        assert_eq!(worker.wait::<i64>(synchronous).unwrap(), off, "it is apalis's setup that turns it off");
+        assert_eq!(worker.wait::<i64>(synchronous).unwrap(), off, "apalis's setup turns it off");
     }
 }

@@ -1,4 +1,4 @@
-//! An array that is divided: each worker solves its block by itself and sends it off.
+//! Divide and conquer: each worker solves its block by itself and sends it off.
 
 use super::piece;
 use crate::timely::parcel::{Mail, Part, Post, Then};

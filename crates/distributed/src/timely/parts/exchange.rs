@@ -1,7 +1,7 @@
-//! A reduction by key: each worker deals every `n`th piece out to the owners of its keys, and merges what it is sent.
+//! A reduction by key: each worker deals every `n`th piece out to the owners of its keys, and merges what it receives.
 //!
-//! A piece is put together before it is sent, so a key that is there a thousand times is sent once. All is done when no
-//! worker has a piece any more and nothing is on its way, which timely knows.
+//! A piece is folded before it is sent, so a key that occurs a thousand times is sent once. All is done when no worker
+//! has a piece any more and no table is on its way, which timely detects.
 
 use super::piece;
 use crate::timely::keyed::Keyed;
@@ -22,7 +22,7 @@ struct Dealing<K: Keyed> {
     work: Arc<K>,
     size: usize,
     next: usize,
-    /// The table of this worker, and for each other one what will be sent to it next.
+    /// The table of this worker, and for each other one the table to send to it next.
     owners: Vec<K::Acc>,
 }
 

@@ -1,6 +1,6 @@
-//! A graph: each worker does a block of the columns, and sends the others what their next row needs of it.
+//! A graph: each worker does a block of the columns, and sends the others the values that their next row needs.
 //!
-//! Nobody asks: each worker looks at the needs of all columns, so it knows what it is to send, and what it is to get.
+//! There are no requests: each worker looks at the dependencies of all columns, so it knows what to send and receive.
 
 use super::piece;
 use crate::timely::parcel::{Mail, Parcel, Part, Post, Then, read, written};
@@ -26,7 +26,7 @@ struct Growing<G: Graph> {
     row_values: Vec<G::Value>,
     marks: Marks,
     row: usize,
-    /// What the next row needs, if that has been found out: of each other worker, some columns.
+    /// The columns of each other worker that the next row needs, once computed.
     wanted: Option<Vec<Vec<usize>>>,
     came: Vec<VecDeque<Parcel>>,
 }
@@ -41,7 +41,7 @@ impl<G: Graph<Value: Wire> + Wire> Growing<G> {
         Growing { work, blocks, me, before, row_values, marks, row: 0, wanted: None, came }
     }
 
-    /// Sends what the others need for this row, and gives what this one needs of them.
+    /// Sends the values that the others need for this row, and returns the columns that this one needs of them.
     fn exchange(&mut self, post: &mut Post) -> Result<Vec<Vec<usize>>, String> {
         let mut wanted = vec![Vec::new(); self.blocks.len()];
         if self.row == 0 || self.blocks.len() == 1 {
@@ -76,7 +76,7 @@ impl<G: Graph<Value: Wire> + Wire> Growing<G> {
 
     fn receive(&mut self, mail: &mut Mail, wanted: &[Vec<usize>]) -> Result<bool, String> {
         for parcel in mail.parcels.drain(..) {
-            self.came.get_mut(parcel.from as usize).ok_or("values from nowhere")?.push_back(parcel);
+            self.came.get_mut(parcel.from as usize).ok_or("values from no worker")?.push_back(parcel);
         }
         let there = |(wanted, came): (&Vec<usize>, &VecDeque<_>)| wanted.is_empty() || !came.is_empty();
         if !wanted.iter().zip(&self.came).all(there) {
@@ -109,7 +109,7 @@ impl<G: Graph<Value: Wire> + Wire> Part for Growing<G> {
                 let wanted = self.exchange(post)?;
                 if wanted.iter().any(|columns| !columns.is_empty()) {
                     self.wanted = Some(wanted);
-                    return Ok(Then::Again); // what was sent leaves before this one waits
+                    return Ok(Then::Again); // the messages leave before this part waits
                 }
                 wanted
             }

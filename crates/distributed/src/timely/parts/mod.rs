@@ -1,4 +1,4 @@
-//! What a worker does in each pattern.
+//! A worker's part in each pattern.
 
 pub(super) mod divide;
 pub(super) mod exchange;
@@ -12,7 +12,7 @@ pub(super) mod sweep;
 
 use std::ops::Range;
 
-/// Piece `number` of `0..len` cut into pieces of `size`; none if there are not so many.
+/// Piece `number` of `0..len` cut into pieces of `size`; `None` if there are fewer pieces.
 fn piece(len: usize, size: usize, number: usize) -> Option<Range<usize>> {
     let start = number.checked_mul(size).filter(|&start| start < len)?;
     Some(start..start + size.min(len - start))

@@ -1,7 +1,8 @@
-//! A search: each worker goes depth first through nodes of its own, and gives some to those who have asked for any.
+//! A search: each worker goes depth first through its own nodes, and gives some to workers that have asked.
 //!
-//! Who has none says so to all others, once. Who has some gives half of them, the oldest, which lead to most. It ends
-//! when nobody has any and none is on its way: of all patterns this is the one in which only timely knows that.
+//! A worker without nodes asks all others, once. A worker that has some gives half of them, the oldest, which lead to
+//! most. The search ends when no worker has any and none are on their way: it is the only pattern in which only timely
+//! can tell.
 
 use crate::timely::parcel::{Kind, Mail, Part, Post, Then, read, written};
 use crate::timely::place::{self, Told};
@@ -10,9 +11,9 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
-/// How many nodes are visited before mail is looked for: visits are short, and a look costs about as much as ten.
+/// How many nodes are visited between looks at the mail: visits are short, and a look costs about as much as ten.
 const VISITS: usize = 512;
-/// How many nodes are given at once, at most.
+/// How many nodes are given together, at most.
 const MOST: usize = 4096;
 
 pub(in crate::timely) fn begin<S: Search<Node: Wire, Acc: Wire> + Wire>(told: Told) -> Result<(), String> {
@@ -26,7 +27,7 @@ struct Searching<S: Search> {
     work: Arc<S>,
     acc: Option<S::Acc>,
     open: Vec<S::Node>,
-    /// Who has asked, and was given nothing since.
+    /// The workers that have asked and received nothing since.
     hungry: BTreeSet<usize>,
     asked: bool,
 }

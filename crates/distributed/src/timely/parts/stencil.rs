@@ -1,7 +1,8 @@
-//! A stencil: each worker keeps its block, and before each step gets what lies within reach of it from those who keep that.
+//! A stencil: each worker keeps its block, and before each step receives the items within reach.
 //!
-//! Nobody waits for all: a worker goes on when its own borders are there, and is at most one step ahead of a neighbour.
-//! Timely could say when a step is over everywhere; that would be a message from each worker to each, and is not needed.
+//! No worker waits for all: it goes on when its own borders are there, and is at most one step ahead of a neighbour.
+//! Timely could tell when a step is over everywhere; that would be a message from each worker to each, and is not
+//! needed.
 
 use super::piece;
 use crate::timely::parcel::{Mail, Parcel, Part, Post, Then, read, written};
@@ -21,7 +22,7 @@ struct Stepping<S: Stencil> {
     work: Arc<S>,
     block: Range<usize>,
     neighbours: Vec<Neighbour>,
-    /// Whole states, of which this worker knows its block and what lies within reach of it.
+    /// Whole states, of which this worker has its block and the items within reach.
     old: Vec<S::Item>,
     new: Vec<S::Item>,
     begun: bool,
@@ -65,11 +66,11 @@ impl<S: Stencil<Item: Wire> + Wire> Stepping<S> {
         Ok(())
     }
 
-    /// Takes the borders of this step, if all are there.
+    /// Takes the borders of this step, if all have come.
     fn receive_borders(&mut self, mail: &mut Mail) -> Result<bool, String> {
         for parcel in mail.parcels.drain(..) {
             let from = |neighbour: &&mut Neighbour| neighbour.worker == parcel.from as usize;
-            let neighbour = self.neighbours.iter_mut().find(from).ok_or("a border from far away")?;
+            let neighbour = self.neighbours.iter_mut().find(from).ok_or("a border from no neighbour")?;
             neighbour.came.push_back(parcel);
         }
         let there = |neighbour: &Neighbour| neighbour.its.is_empty() || !neighbour.came.is_empty();
@@ -108,7 +109,7 @@ impl<S: Stencil<Item: Wire> + Wire> Part for Stepping<S> {
         }
         if !mem::replace(&mut self.sent, true) {
             self.send_borders(post)?;
-            return Ok(Then::Again); // they leave before this one waits
+            return Ok(Then::Again); // the borders leave before this part waits
         }
         if !self.receive_borders(mail)? {
             return Ok(Then::Wait);
@@ -120,7 +121,7 @@ impl<S: Stencil<Item: Wire> + Wire> Part for Stepping<S> {
     }
 }
 
-/// Those items of the block `from` that the block `to` needs, on a ring of `len` items.
+/// The items of the block `from` that the block `to` needs, on a ring of `len` items.
 fn needed(to: &Range<usize>, from: &Range<usize>, reach: usize, len: usize) -> Vec<Range<usize>> {
     if reach.saturating_mul(2).saturating_add(to.len()) >= len {
         return vec![from.clone()];
