@@ -46,20 +46,27 @@ pub(super) enum Due {
 pub(super) struct Again {
     /// The time to measure them once, in seconds.
     once_s: f64,
-    /// The time from one measurement to the next, in seconds.
+    /// The time from one measurement to the next, in seconds; infinite where there is no room for another.
     apart_s: f64,
     /// The time limit of one measurement.
     patience: Duration,
-    /// When they were measured last, on our clock.
+    /// When they were measured last, on our clock, and how many.
     at_ns: u64,
+    needs: usize,
 }
 
 impl Again {
-    /// None where there is no room for another measurement.
-    fn of(budget_s: f64, once_s: f64, at_ns: u64) -> Option<Self> {
+    fn of(budget_s: f64, once_s: f64, (at_ns, needs): (u64, usize)) -> Self {
         let apart_s = (budget_s / (TIMES - 1.0)).max(once_s / SHARE);
+        let has_room = once_s <= SHARE * budget_s;
         let patience = LEAST.max(Duration::from_nanos(nanoseconds(2.0 * once_s)));
-        (once_s <= SHARE * budget_s).then_some(Again { once_s, apart_s, patience, at_ns })
+        Again { once_s, apart_s: if has_room { apart_s } else { f64::INFINITY }, patience, at_ns, needs }
+    }
+
+    /// At the end also for those that rows have needed since, even where there is no room.
+    fn is_due(&self, now_ns: u64, needs: usize, is_end: bool) -> bool {
+        let is_long_ago = now_ns - self.at_ns > nanoseconds(self.apart_s);
+        is_long_ago || is_end && (self.apart_s.is_finite() || needs > self.needs)
     }
 }
 
@@ -77,7 +84,7 @@ impl Bench<'_> {
         let patience = match *due {
             Due::Never => return Ok(false),
             Due::First => Duration::from_nanos(nanoseconds(FIRST_SHARE * (self.plan.budget_s - self.spent_before_s))),
-            Due::Next(again) if is_end || now_ns() - again.at_ns > nanoseconds(again.apart_s) => again.patience,
+            Due::Next(again) if again.is_due(now_ns(), needs.len(), is_end) => again.patience,
             Due::Next(_) => return Ok(false),
         };
         let began = now_ns();
@@ -86,7 +93,8 @@ impl Bench<'_> {
             false => Due::Never,
             true => {
                 let took_s = (now_ns() - began) as f64 / 1e9;
-                Again::of(self.plan.budget_s, took_s.max(due.kept_s()), now_ns()).map_or(Due::Never, Due::Next)
+                let last = (now_ns(), needs.len());
+                Due::Next(Again::of(self.plan.budget_s, took_s.max(due.kept_s()), last))
             }
         };
         if is_first {
@@ -182,11 +190,14 @@ mod tests {
         for (budget_s, once_s, times) in
             [(300.0, 1.0, 8.0), (300.0, 6.0, 6.0), (60.0, 3.0, 3.0), (30.0, 3.0, 2.0)]
         {
-            let again = Again::of(budget_s, once_s, 0).unwrap();
+            let again = Again::of(budget_s, once_s, (0, 1));
             assert!((1.0 + budget_s / again.apart_s - times).abs() < 1e-9, "{budget_s} {once_s}: {again:?}");
             assert!((times - 1.0) * once_s <= SHARE * budget_s, "all except the first");
         }
-        assert_eq!(Again::of(20.0, 3.0, 0), None, "measuring twice would take more than a tenth");
-        assert_eq!(Again::of(300.0, 1.0, 0).unwrap().patience, LEAST);
+        let once = Again::of(20.0, 3.0, (0, 1));
+        assert!(once.apart_s.is_infinite(), "measuring twice would take more than a tenth");
+        assert!(!once.is_due(u64::MAX / 2, 2, false) && !once.is_due(1, 1, true), "nothing new is needed");
+        assert!(once.is_due(1, 2, true), "a later row needs another");
+        assert_eq!(Again::of(300.0, 1.0, (0, 1)).patience, LEAST);
     }
 }
