@@ -1,7 +1,7 @@
-//! mdBook makes pages of chapters: navigation, search and highlighting are its work, and measured parts are set in afterwards.
+//! Makes the pages with mdBook (navigation, search, highlighting), and inserts the measured parts afterwards.
 //!
-//! A part (a table, a chart, code) stands in its chapter as an empty element with a number, so that
-//! Markdown never sees it and a large table costs nothing to parse; it is put in when the page is made.
+//! A part (a table, a chart, code) is an empty element with a number in its chapter, so that Markdown
+//! never sees it and a large table costs nothing to parse; it is inserted when the page is made.
 
 use crate::model::Site;
 use crate::pages::{Page, Section, source};
@@ -13,7 +13,7 @@ use mdbook_driver::config::Config;
 use std::fs;
 use std::path::Path;
 
-/// What mdBook writes and our theme does not use.
+/// Files that mdBook writes and our theme does not use.
 const UNUSED: [&str; 12] = [
     "ayu-highlight.css",
     "book.js",
@@ -36,7 +36,7 @@ const ASSETS: [&str; 5] = ["decide.js", "explorer.js", "favicon.svg", "site.css"
 ///
 /// # Errors
 ///
-/// If a part does not find its place, or something cannot be written.
+/// If a part has no place in its page, or a file cannot be written.
 pub(crate) fn render(site: &Site, pages: Vec<Page>, out: &Path) -> Result<()> {
     let theme = site.prose.folder.join("theme");
     let home = tempfile::tempdir().context("cannot make a folder for the chapters")?;
@@ -89,7 +89,7 @@ fn chapter(page: &Page) -> Chapter {
     chapter
 }
 
-/// Puts the parts and the navigation in their places.
+/// Inserts the parts and the navigation.
 fn finish(page: &Page, pages: &[Page], out: &Path) -> Result<()> {
     let path = out.join(format!("{}.html", page.path));
     let mut text = fs::read_to_string(&path).with_context(|| format!("{} was not made", path.display()))?;
@@ -119,7 +119,7 @@ pub(crate) fn top(root: &str, here: Option<Section>) -> Markup {
     }
 }
 
-/// The pages of the section that one is in; families with the techniques of the open one.
+/// The pages of a page's section; the families, with the techniques of the open one.
 fn navigation(page: &Page, pages: &[Page]) -> Markup {
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
     let open = folder(&page.path);
@@ -138,7 +138,7 @@ fn navigation(page: &Page, pages: &[Page]) -> Markup {
     }
 }
 
-/// Takes the API documentation in.
+/// Copies the API documentation into the site.
 pub(crate) fn copy_api(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {

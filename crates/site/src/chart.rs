@@ -1,6 +1,6 @@
 //! Figures as SVG, made at build time: bars on a logarithmic scale, curves, and the probe's trace.
 //!
-//! Each has a title that says what it shows; the numbers stand as text beside it.
+//! Each has a title that says what it shows; the numbers are next to it as text.
 
 use crate::markup::verdict;
 use crate::number::{digits, factor};
@@ -8,17 +8,17 @@ use maud::{Markup, html};
 use parallax_record::journal::BlockLine;
 use parallax_record::summary::Row;
 
-/// How wide the drawing of a bar is; it is stretched to its column.
+/// The width of a bar's drawing, which is stretched to its column.
 const WIDE: f64 = 1000.0;
 
-/// A logarithmic scale of speedups that always has 1 on it.
+/// A logarithmic scale of speedups that always contains 1.
 pub(crate) struct Scale {
     low: f64,
     high: f64,
 }
 
 impl Scale {
-    /// A scale that holds the intervals of all rows.
+    /// A scale that contains the intervals of all rows.
     pub(crate) fn of_ratios<'a>(rows: impl Iterator<Item = &'a Row>) -> Self {
         let (mut low, mut high) = (0.8f64, 1.25f64);
         for row in rows.filter(|row| row.is_measured()) {
@@ -69,7 +69,7 @@ impl Scale {
         }
     }
 
-    /// Powers of ten, or of two where there is room for them: 1 and what lies nearest to it first, and no word in another.
+    /// Powers of ten, or of two where there is room: 1 and its nearest neighbours first, with no overlapping labels.
     pub(crate) fn ticks(&self) -> Vec<f64> {
         let base: f64 = if self.high / self.low > 60.0 { 10.0 } else { 2.0 };
         let outward = std::iter::once(0).chain((1..=9).flat_map(|power| [power, -power]));
@@ -88,7 +88,7 @@ impl Scale {
     }
 }
 
-/// Half of the room that the word of a tick takes, as a share of the narrowest column that an axis stands in.
+/// Half of the width of a tick's label, as a share of the narrowest column that has an axis.
 fn half_word(tick: f64) -> f64 {
     0.5 * (0.033 * factor_word(tick).chars().count() as f64 + 0.03)
 }
@@ -97,7 +97,7 @@ pub(crate) fn factor_word(tick: f64) -> String {
     if tick >= 1.0 { format!("{tick:.0}×") } else { format!("{}×", digits(tick).trim_end_matches('0')) }
 }
 
-/// One line of a chart: a name and its points, rising in x.
+/// One line of a chart: a name and its points, in order of x.
 pub(crate) struct Curve {
     pub(crate) name: String,
     pub(crate) points: Vec<(f64, f64)>,
@@ -108,7 +108,7 @@ pub(crate) struct Labels<'a> {
     pub(crate) title: &'a str,
     pub(crate) x: &'a str,
     pub(crate) y: &'a str,
-    /// Words for each place on the x axis.
+    /// The label of each place on the x axis.
     pub(crate) places: Vec<(f64, String)>,
 }
 
@@ -118,10 +118,10 @@ pub(crate) const LEFT: f64 = 64.0;
 pub(crate) const RIGHT: f64 = 150.0;
 pub(crate) const TOP: f64 = 16.0;
 pub(crate) const BOTTOM: f64 = 44.0;
-/// How wide a letter of a tick is.
+/// The width of a letter of a tick's label.
 const LETTER: f64 = 7.0;
 
-/// Curves over places on a line, logarithmic upwards.
+/// Curves over places on the x axis, with a logarithmic y axis.
 pub(crate) fn curves(labels: &Labels, curves: &[Curve]) -> Markup {
     let all = || curves.iter().flat_map(|curve| &curve.points).filter(|(_, y)| *y > 0.0);
     let bounds = |of: fn(&(f64, f64)) -> f64| {
@@ -162,7 +162,7 @@ pub(crate) fn curves(labels: &Labels, curves: &[Curve]) -> Markup {
     }
 }
 
-/// Those words below the axis that do not run into the one before them; each has its curve's dots without it.
+/// The labels below the axis that do not overlap the one before; the dots of the curves are drawn for all places.
 fn legible<'a>(places: &'a [(f64, String)], x: &impl Fn(f64) -> f64) -> Vec<&'a (f64, String)> {
     let mut shown: Vec<&(f64, String)> = Vec::new();
     let mut order: Vec<&(f64, String)> = places.iter().collect();
@@ -177,7 +177,7 @@ fn legible<'a>(places: &'a [(f64, String)], x: &impl Fn(f64) -> f64) -> Vec<&'a 
     shown
 }
 
-/// Where the names stand at the right end, moved apart so that none hides another; in the curves' order.
+/// The positions of the names at the right end, moved apart so that none hides another; in the curves' order.
 fn spread<'a>(curves: &'a [Curve], y: &impl Fn(f64) -> f64) -> Vec<(&'a str, f64)> {
     let mut places: Vec<(usize, f64)> = curves
         .iter()

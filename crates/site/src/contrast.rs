@@ -1,6 +1,6 @@
-//! What a run says of two of its cells against each other: only what it measured block by block, and decided.
+//! Comparisons of two cells of a run: only those that the run measured block by block, and decided.
 //!
-//! Two medians, or two speedups, of which each was measured by itself make no such statement.
+//! Two medians or two speedups that were measured separately are not compared.
 
 use crate::chart::interval;
 use crate::directive::unmeasured;
@@ -11,16 +11,16 @@ use parallax_method::Verdict;
 use parallax_record::name::CellId;
 use parallax_record::summary::Contrast;
 
-/// The outcome of holding a first cell against a second one.
+/// The outcome of comparing a first cell with a second one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Compared {
-    /// The first is this many times as fast, and the interval leaves 1 out.
+    /// The first is this many times as fast, and the interval excludes 1.
     Differs { ratio: f64, low: f64, high: f64, blocks: usize },
     /// They lie within 3 % of each other.
     Same { low: f64, high: f64, blocks: usize },
-    /// The run held them against each other, and it was not enough.
+    /// The run compared them, and could not decide.
     Undecided,
-    /// Both have figures, and the run did not hold them against each other.
+    /// Both have figures, and the run did not compare them.
     Unpaired,
     /// One of them has no figure.
     NotMeasured,
@@ -29,8 +29,8 @@ pub(crate) enum Compared {
 impl Compared {
     /// Of two cells, by workload, case and technique; they are always of one run.
     pub(crate) fn of(site: &Site, first: &CellId, second: &CellId) -> Self {
-        // Of the first run that compared them, and of its group that the pages show: to look on for one that is decided
-        // would be to choose the result.
+        // The first run that compared them, and its group that the pages show: searching on for a decided one would
+        // select the result.
         let CellId { workload, case, technique: one } = first;
         let CellId { workload: other_workload, case: other_case, technique: other } = second;
         let mut groups = site.groups_of(workload);
@@ -53,7 +53,7 @@ impl Compared {
         group.contrast(one, other).map_or(Compared::Unpaired, |contrast| Compared::told(&contrast))
     }
 
-    /// What was decided, as a sentence without its full stop.
+    /// The decision, as a sentence without its full stop.
     pub(crate) fn words(&self, first: &str, second: &str) -> Option<Markup> {
         match *self {
             Compared::Differs { low, high, .. } => Some(
@@ -66,7 +66,7 @@ impl Compared {
         }
     }
 
-    /// What a contrast says: without a verdict or an interval, that it is undecided.
+    /// The outcome of a contrast; one without a verdict or an interval is undecided.
     fn told(contrast: &Contrast) -> Self {
         let Contrast { ratio, low: Some(low), high: Some(high), blocks, .. } = *contrast else {
             return Compared::Undecided;
@@ -93,7 +93,7 @@ impl Compared {
     }
 }
 
-/// What a run says of two cells, by their names, as a sentence. Without a decision each has its own speedup, over the
+/// The comparison of two cells, by their names, as a sentence. Without a decision it has the speedup of each over the
 /// plain code that both were measured with.
 pub(crate) fn sentence(site: &Site, first: &str, second: &str) -> Markup {
     let (Ok(one), Ok(other)) = (site.place(first), site.place(second)) else {

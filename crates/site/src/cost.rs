@@ -1,6 +1,6 @@
-//! Speed against cost: a point for each technique, and those marked that are worth a higher cost.
+//! Charts of speed against cost: a point for each technique, with marks for those that are worth a higher cost.
 //!
-//! There is a chart for each cost, of which the first is open; each front, and every figure, stands as text beside it.
+//! There is a chart for each cost, of which the first is open; each front and every figure is also given as text.
 
 use crate::chart::{BOTTOM, HEIGHT, LEFT, RIGHT, Scale, TOP, WIDTH, f, factor_word, interval};
 use crate::markup::technique_link;
@@ -36,7 +36,7 @@ pub(crate) fn of(root: &str, group: &Group) -> Markup {
     }
 }
 
-/// What is on the front of a cost, in words.
+/// The techniques on the front of a cost, in words.
 fn front_words(rows: &[&Row], axis: CostAxis) -> String {
     let on = front(rows.iter().copied(), axis);
     let each = on.iter().filter_map(|row| {
@@ -98,7 +98,7 @@ fn chart(group: &Group, rows: &[&Row], axis: CostAxis) -> Markup {
     }
 }
 
-/// Some round places from nothing on.
+/// Some round values from zero on.
 fn ticks(axis: CostAxis, most: f64) -> Vec<f64> {
     let unit = match axis {
         CostAxis::Size | CostAxis::Memory => 1024f64.powf((most.max(1.0).ln() / 1024f64.ln()).floor()),
@@ -138,7 +138,7 @@ fn table(root: &str, group: &Group, rows: &[&Row]) -> Markup {
     }
 }
 
-/// A figure; lines with how many of them are the technique's and how many the kernel's.
+/// A figure; for lines, the technique's and the kernel's separately.
 fn figure(row: &Row, axis: CostAxis) -> String {
     match (axis, row.cost.lines, row.cost.kernel_lines) {
         (CostAxis::Lines, Some(part), Some(kernel)) => format!("{part} + {kernel}"),
@@ -146,7 +146,7 @@ fn figure(row: &Row, axis: CostAxis) -> String {
     }
 }
 
-/// What the columns are, and why some have no figure.
+/// The meaning of the columns, and why some have no figure.
 fn reasons(rows: &[&Row]) -> Markup {
     let mut told: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for row in rows {
@@ -156,10 +156,10 @@ fn reasons(rows: &[&Row]) -> Markup {
     }
     html! {
         p.note {
-            "Lines are those of the technique's part and of its kernel, without comments. Unsafe lines are those of the "
-            "project's files that it reaches. Dependencies are the crates that its libraries bring beyond those of the "
-            "baseline, and build time is what these take to compile one after the other. Size is the machine code of these "
-            "and of its own module. Of a Python technique, dependencies are distributions, and size is that of their files."
+            "Lines are those of the technique's part and of its kernel, without comments. Unsafe lines are those in the "
+            "project's files that it uses. Dependencies are the crates that its libraries add to those of the baseline, "
+            "and build time is the time to compile these one after the other. Size is the machine code of these and of "
+            "its own module. For a Python technique, dependencies are distributions, and size is that of their files."
         }
         @if !told.is_empty() {
             ul.note { @for ((field, why), names) in &told {

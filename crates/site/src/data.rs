@@ -1,9 +1,9 @@
-//! What comes in is input: fields may be missing, numbers absurd and names hostile, and none of it reaches a page unchecked.
+//! The gathered file is untrusted input: fields may be missing, numbers absurd and names hostile, so all is checked.
 //!
-//! Names are refused if they hold anything but harmless signs, for they become titles, files and commands. Other
-//! strings lose their control characters and are escaped where they are written (`maud` does that by itself).
-//! Numbers that are no finite, sensible quantity become none, so that no page ever draws them. What a run's files hold is
-//! in the schema of `parallax_record`; the rest is what `cargo xtask docs` asks the workers and the sources.
+//! Names may contain only harmless characters, because they become titles, files and commands. Other strings lose
+//! their control characters and are escaped where they are written (`maud` does that).
+//! Numbers that are not finite, sensible quantities become none, so that no page draws them. A run's files have the
+//! schema of `parallax_record`; `cargo xtask docs` gathers the rest from the workers and the sources.
 
 mod check;
 mod run;
@@ -32,7 +32,7 @@ pub(crate) struct Gathered {
     pub(crate) schema: u32,
     pub(crate) families: Vec<Family>,
     pub(crate) absent: Vec<Absent>,
-    /// Whether families of the workspace are missing, so that a name which nobody knows may be one of theirs.
+    /// Whether families of the workspace are missing, so that an unknown name may be one of theirs.
     pub(crate) partial: bool,
     pub(crate) techniques: Vec<Technique>,
     pub(crate) cells: Vec<Cell>,
@@ -43,7 +43,7 @@ pub(crate) struct Gathered {
     pub(crate) claims: Vec<Claim>,
 }
 
-/// A published claim, and what came of running it again.
+/// A published claim, and the result of running it again.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(crate) struct Claim {
@@ -53,7 +53,7 @@ pub(crate) struct Claim {
     /// `as published` or `rewritten`.
     pub(crate) kept: String,
     pub(crate) differs: String,
-    /// What the source does not say, and what is taken for it.
+    /// What the source does not say, and what was assumed.
     pub(crate) left_open: String,
     pub(crate) look_at: String,
     pub(crate) outcome: Option<Outcome>,
@@ -71,7 +71,7 @@ pub(crate) struct Outcome {
     pub(crate) spread: Spread,
 }
 
-/// The least and the most of the figures behind each median, and how many there are.
+/// The least and the largest of the figures behind each median, and how many there are.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(crate) struct Spread {
@@ -92,7 +92,7 @@ pub(crate) struct Family {
     pub(crate) doc: Option<String>,
 }
 
-/// A family that could not be asked.
+/// A family whose worker is missing.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(crate) struct Absent {
@@ -151,7 +151,7 @@ pub(crate) struct Part {
 }
 
 impl Gathered {
-    /// Reads the file and refuses what no page could be made of.
+    /// Reads the file and refuses one of which no page can be made.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         const WHAT: &str = "it is not what `cargo xtask docs` writes";
         let mut value: Value = serde_json::from_str(text).context(WHAT)?;

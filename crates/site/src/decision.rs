@@ -1,4 +1,4 @@
-//! What a run says of a whole group: which technique is best, or which few are equally good.
+//! The verdict on a group: which technique is best, or which few are equally good.
 
 use crate::chart::interval;
 use crate::model::Group;
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use parallax_record::name::BASELINE;
 use parallax_record::summary::Row;
 
-/// Of how many techniques it may be said that they are equally good; more are no answer.
+/// How many techniques may be called equally good; more than that is not an answer.
 const FEW: usize = 3;
 
 /// The techniques that are best, if the run has found few enough and each has its figure; the fastest first.
@@ -39,7 +39,7 @@ pub(crate) fn sentence(group: &Group) -> Markup {
     }
 }
 
-/// What stands where there is no verdict.
+/// The text where there is no verdict.
 fn unproven(group: &Group) -> Markup {
     let candidates = candidates(group);
     html! { @if let Some(row) = first(group) {
@@ -48,7 +48,7 @@ fn unproven(group: &Group) -> Markup {
     } }
 }
 
-/// Rows one after the other, as a sentence has them: `a, b and c`.
+/// Rows as a list in a sentence: `a, b and c`.
 pub(crate) fn listed(rows: &[&Row], of: impl Fn(&Row) -> Markup) -> Markup {
     html! { @for (k, row) in rows.iter().enumerate() {
         @if k > 0 { @if k + 1 == rows.len() { " and " } @else { ", " } }

@@ -1,10 +1,10 @@
-//! Every figure in the prose is asked for, never typed: `{{speedup julia/rayon}}` takes it from the run.
+//! Directives in the prose: figures are not typed but taken from the run, as in `{{speedup julia/rayon}}`.
 //!
-//! A cell that nobody has ever heard of fails the build, so a renamed technique cannot leave a stale
-//! sentence behind. A cell that exists and has no number says so where the number would stand, and so does every
-//! unknown name where families are missing, for it may be theirs.
+//! An unknown cell fails the build, so a renamed technique cannot leave a stale sentence behind. A cell that exists and
+//! has no number says so in the place of the number, and so does every unknown name if families are missing, because it
+//! may be theirs.
 //!
-//! | directive | gives |
+//! | directive | result |
 //! |---|---|
 //! | `{{time CELL}}`, `{{speedup CELL}}`, `{{cores CELL}}`, `{{memory CELL}}`, `{{start CELL}}` | a figure |
 //! | `{{metric NAME CELL}}` | one of the cell's own metrics |
@@ -12,7 +12,7 @@
 //! | `{{ratio CELL CELL}}` | how many times as fast the first is as the second, if the run decided it |
 //! | `{{versus CELL CELL}}` | the same as a sentence, with the interval |
 //! | `{{reason CELL}}` | why it has no number |
-//! | `{{scaling AXIS CELL}}` | what the sweep along an axis says of a cell: where it overtakes, its METG, its laws |
+//! | `{{scaling AXIS CELL}}` | the results of a sweep for a cell: where it overtakes, its METG, its laws |
 //! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}` | of the workload's headline |
 //! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}`, `{{verdict WORKLOAD}}` | of the workload's headline |
 //! | `{{crossing AXIS WORKLOAD TECHNIQUE}}` | where along a sweep it overtakes plain code |
@@ -38,11 +38,11 @@ use parallax_record::scale::Axis;
 use parallax_record::summary::Row;
 use parallax_suite::Size;
 
-/// Writes `text` to the page with all directives answered.
+/// Writes `text` to the page with all directives replaced.
 ///
 /// # Errors
 ///
-/// If one asks for what does not exist.
+/// If one names something that does not exist.
 pub(crate) fn expand(site: &Site, page: &mut Page, text: &str) -> Result<()> {
     let mut fenced = false;
     let mut open = String::new(); // lines of a directive that goes on in the next one
@@ -76,7 +76,7 @@ fn answer(site: &Site, page: &mut Page, line: &str) -> Result<()> {
                     Ok(())
                 };
             }
-            Some(_) => bail!("'{}' stands on a line of its own", words[0]),
+            Some(_) => bail!("'{}' needs a line of its own", words[0]),
             None => made.push_str(&without_marks(&inline(site, page, &words)?.into_string())),
         }
         rest = after;
@@ -132,7 +132,7 @@ fn ranking_of(site: &Site, root: &str, work: &str) -> Result<Markup> {
     })
 }
 
-/// Directives that stand in a sentence.
+/// Directives inside a sentence.
 fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
     let root = page.root();
     match words {
@@ -148,7 +148,7 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
                 return Ok(absent());
             }
             let axis = Axis::ALL.into_iter().find(|known| known.name() == *axis);
-            let axis = axis.with_context(|| format!("'{}' has no axis of that name", words.join(" ")))?;
+            let axis = axis.with_context(|| format!("'{}' names an unknown axis", words.join(" ")))?;
             Ok(sweep::clause(&site.gathered.sweeps, axis, &site.place(cell)?))
         }
         ["versus", first, second] => {
@@ -157,12 +157,12 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
             Ok(sentence(site, first, second))
         }
         ["crossing", axis, workload, technique] => {
-            let axis: Axis = serde_json::from_value((*axis).into()).with_context(|| format!("'{axis}' is no axis"))?;
+            let axis: Axis = serde_json::from_value((*axis).into()).with_context(|| format!("'{axis}' is not an axis"))?;
             Ok(sweep::over_plain(&site.gathered.sweeps, axis, known(site, workload)?, technique))
         }
         ["reason", cell @ ..] => Ok(match find(site, cell)? {
             Found::Refused(row) => html! { q { (row.reason.as_deref().unwrap_or("no reason was given")) } },
-            Found::Measured(_, row) => html! { "(it has an answer after all: " (figure("speedup", row).unwrap_or_default()) ")" },
+            Found::Measured(_, row) => html! { "(it has a figure now: " (figure("speedup", row).unwrap_or_default()) ")" },
             Found::Absent => absent(),
             Found::NotMeasured | Found::Unknown => unmeasured(),
         }),
@@ -202,7 +202,7 @@ fn technique(site: &Site, root: &str, name: &str) -> Result<Markup> {
     }
 }
 
-/// A name that nobody here has: a mistake, unless families are missing that may have it.
+/// An unknown name: an error, unless families are missing that may have it.
 fn unknown(site: &Site, what: &str, name: &str) -> Result<()> {
     if site.gathered.partial { Ok(()) } else { bail!("there is no {what} '{name}'") }
 }
@@ -221,10 +221,10 @@ fn find<'a>(site: &'a Site, words: &[&str]) -> Result<Found<'a>> {
     let size = match options {
         [] => None,
         [option] => {
-            let size = option.strip_prefix("size=").context("after the cell may stand size=… only")?;
+            let size = option.strip_prefix("size=").context("only size=… may follow the cell")?;
             Some(size.parse::<Size>().map_err(Error::msg)?)
         }
-        _ => bail!("too many words"),
+        _ => bail!("too many words; only size=… may follow the cell"),
     };
     let CellId { workload, case, technique } = site.place(cell)?;
     match site.find(&workload, &case, &technique, size) {
@@ -289,14 +289,14 @@ fn span(text: &str, title: &str) -> Markup {
     html! { span.figure title=(title) { (text) } }
 }
 
-/// What stands where a number would.
+/// The text in the place of a number that was not measured.
 pub(crate) fn unmeasured() -> Markup {
     html! { span.unmeasured { "not measured in this run" } }
 }
 
 const ABSENT: &str = "not in this run or build";
 
-/// What stands where something of a missing family would.
+/// The text in the place of something of a missing family.
 fn absent() -> Markup {
     html! { span.unmeasured { (ABSENT) } }
 }
@@ -312,6 +312,6 @@ pub(crate) fn machines(site: &Site) -> String {
 pub(crate) fn whose(site: &Site) -> Markup {
     let first = site.gathered.runs.first().and_then(|run| site.label(run));
     html! { @if let Some(label) = first {
-        p.note { "The figures in the text are of " (label) ", or, where that run has none, of the one that a figure names when it is pointed at." }
+        p.note { "The figures in the text are of " (label) ". If that run has no figure, it comes from another run, which it names when you point at it." }
     } }
 }

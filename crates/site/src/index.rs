@@ -1,18 +1,18 @@
-//! The search index holds titles as HTML, for that is how mdBook's searcher writes them into a page.
+//! Escapes the titles of the search index, because mdBook's searcher writes them into a page as HTML.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-/// What mdBook writes around the index, in which `\` and `'` have a `\` before them.
+/// The script that mdBook writes around the index, in which `\` and `'` have a `\` before them.
 const AROUND: (&str, &str) = ("window.search = Object.assign(window.search, JSON.parse('", "'));");
 
-/// Masks the signs of HTML in every title and address of the index in `folder`.
+/// Escapes HTML in every title and address of the index in `folder`.
 ///
 /// # Errors
 ///
-/// If there is no index of the form that is known here: then nothing says that searching is harmless.
+/// If there is no index of the known form, because then searching may not be harmless.
 pub(crate) fn mask(folder: &Path) -> Result<()> {
     let path = folder.join("searchindex.js");
     let script = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -22,10 +22,10 @@ pub(crate) fn mask(folder: &Path) -> Result<()> {
 
 fn masked(script: &str) -> Result<String> {
     let quoted = script.strip_prefix(AROUND.0).and_then(|rest| rest.strip_suffix(AROUND.1));
-    let mut index: Value = serde_json::from_str(&unquoted(quoted.context("it is no call of JSON.parse")?))?;
+    let mut index: Value = serde_json::from_str(&unquoted(quoted.context("it is not a call of JSON.parse")?))?;
     let documents = index.pointer_mut("/index/documentStore/docs").and_then(Value::as_object_mut);
     for document in documents.context("it has no documents")?.values_mut() {
-        // the body is masked by the searcher, and nothing else is shown
+        // the searcher escapes the body, and nothing else is shown
         for field in ["title", "breadcrumbs"] {
             text(document.get_mut(field).with_context(|| format!("a document has no {field}"))?)?;
         }
@@ -38,7 +38,7 @@ fn masked(script: &str) -> Result<String> {
 }
 
 fn text(value: &mut Value) -> Result<()> {
-    let text = value.as_str().context("a title is no text")?;
+    let text = value.as_str().context("a title is not a text")?;
     let mut html = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -54,7 +54,7 @@ fn text(value: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// What a string in single quotes stands for.
+/// The value of a string in single quotes.
 fn unquoted(text: &str) -> String {
     let mut letters = text.chars();
     std::iter::from_fn(|| match letters.next()? {

@@ -1,9 +1,9 @@
-//! The site's generator: what a run measured, told to someone who has a slow program.
+//! The site's generator: makes pages of a run for readers who have a slow program.
 //!
 //! `cargo xtask docs` gathers cells, code and runs into one file and starts this program with it. Read in
-//! this order: `data` (what comes in, and how far it is trusted), `model` (what is known of each cell),
-//! `directive` (figures in prose), `pages` (what each page says), `book` (mdBook, which makes pages of it),
-//! `swap` (how the new site takes the old one's place).
+//! this order: `data` (the input, and how it is checked), `model` (everything known of each cell),
+//! `directive` (figures in prose), `pages` (the text of each page), `book` (mdBook, which makes HTML of it),
+//! `swap` (how the new site replaces the old one).
 
 mod book;
 mod chart;
@@ -31,7 +31,7 @@ use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Makes the site from what `cargo xtask docs` has gathered.
+/// Makes the site from the file that `cargo xtask docs` has gathered.
 #[derive(Debug, Parser)]
 struct Cli {
     /// The gathered cells, code and runs
@@ -40,10 +40,10 @@ struct Cli {
     /// The repository: its prose, its pictures' workloads, the sources that are shown
     #[arg(long)]
     root: PathBuf,
-    /// Where the site goes; what is there is replaced
+    /// Where the site goes; a site that is there is replaced
     #[arg(long)]
     out: PathBuf,
-    /// The API documentation to take in
+    /// The API documentation to include
     #[arg(long)]
     api: Option<PathBuf>,
 }

@@ -6,29 +6,29 @@ use maud::{Markup, html};
 use parallax_record::name::{CellId, PEERS};
 use parallax_record::summary::{Row, RowStatus, RowVerdict};
 
-/// A name as part of a file's name and an address: what is no letter or digit becomes a dash.
+/// A name as part of a file's name and an address: all except letters and digits become dashes.
 pub(crate) fn slug(name: &str) -> String {
     let letter = |c: char| if c.is_ascii_alphanumeric() || "_+".contains(c) { c } else { '-' };
     let slug: String = name.chars().map(letter).collect();
     if slug.trim_matches('-').is_empty() { "unnamed".into() } else { slug }
 }
 
-/// Where a workload's page is, from the root.
+/// The path of a workload's page, from the root.
 pub(crate) fn workload_page(name: &str) -> String {
     format!("workloads/{}.html", slug(name))
 }
 
-/// Where a technique's page is, from the root.
+/// The path of a technique's page, from the root.
 pub(crate) fn technique_page(family: &str, name: &str) -> String {
     format!("techniques/{}/{}.html", slug(family), slug(name))
 }
 
-/// Where a family's page is, from the root.
+/// The path of a family's page, from the root.
 pub(crate) fn family_page(name: &str) -> String {
     format!("techniques/{}/index.html", slug(name))
 }
 
-/// Where a source file's page is, from the root.
+/// The path of a source file's page, from the root.
 pub(crate) fn source_page(file: &str) -> String {
     let parts: Vec<String> = file
         .split('/')
@@ -37,12 +37,12 @@ pub(crate) fn source_page(file: &str) -> String {
     format!("source/{}.html", parts.join("/"))
 }
 
-/// A technique's name, leading to its page.
+/// A technique's name, as a link to its page.
 pub(crate) fn technique_link(root: &str, row: &Row) -> Markup {
     html! { a href=(format!("{root}{}", technique_page(&row.family, &row.technique))) { (row.technique) } }
 }
 
-/// What a verdict is called, and the class that colours it.
+/// The word for a verdict, and the class that colours it.
 pub(crate) fn verdict(row: &Row) -> (&'static str, &'static str) {
     let word = match row.verdict {
         Some(RowVerdict::Faster) => "faster",
@@ -54,7 +54,7 @@ pub(crate) fn verdict(row: &Row) -> (&'static str, &'static str) {
     (word, word)
 }
 
-/// What kind of reason there is for a missing number.
+/// The kind of reason for a missing number.
 pub(crate) fn status(row: &Row) -> &'static str {
     match row.status {
         RowStatus::Unfit => "does not suit",
@@ -65,7 +65,7 @@ pub(crate) fn status(row: &Row) -> &'static str {
     }
 }
 
-/// Code with where it stands; highlighted by script where there is one.
+/// Code with its file and line; a script highlights it.
 pub(crate) fn code(site: &Site, root: &str, part: &Part) -> Markup {
     html! {
         figure.code {
@@ -78,12 +78,12 @@ pub(crate) fn code(site: &Site, root: &str, part: &Part) -> Markup {
     }
 }
 
-/// How the code of a file is coloured.
+/// The class by which the code of a file is coloured.
 fn language(file: &str) -> &'static str {
     if file.ends_with(".py") || file.ends_with(".pyx") { "language-python" } else { "language-rust" }
 }
 
-/// A file and line, leading to the source if the site has it.
+/// A file and line, as a link to the source if the site has it.
 pub(crate) fn place(site: &Site, root: &str, file: &str, line: usize) -> Markup {
     let (name, at) = if line > 0 {
         (format!("{file}:{line}"), format!("#L{line}"))
@@ -99,24 +99,24 @@ pub(crate) fn place(site: &Site, root: &str, file: &str, line: usize) -> Markup 
     }
 }
 
-/// How to run one cell by itself.
+/// The command that runs one cell by itself.
 pub(crate) fn repro(row: &Row) -> String {
     let (peers, name) = (peers(&row.family), quoted(&row.name()));
     format!("cargo xtask repro {peers}{name} --size {} --workers {}", row.size, row.workers)
 }
 
-/// How to see the code of one cell.
+/// The command that shows the code of one cell.
 pub(crate) fn show_code(cell: &Cell) -> String {
     let name = CellId::of(&cell.workload, &cell.case, &cell.technique).to_string();
     format!("cargo xtask code {}{}", peers(&cell.family), quoted(&name))
 }
 
-/// The option without which there are no cells of Python.
+/// The option that adds the cells of Python.
 fn peers(family: &str) -> &'static str {
     if family == PEERS { "--peers " } else { "" }
 }
 
-/// A word of a command as a shell takes it for one.
+/// A word of a command, quoted for a shell.
 fn quoted(word: &str) -> String {
     let quiet = |c: char| c.is_ascii_alphanumeric() || "-_+:./".contains(c);
     if !word.is_empty() && word.chars().all(quiet) {
@@ -127,7 +127,7 @@ fn quoted(word: &str) -> String {
 }
 
 impl Site {
-    /// Whether a file of the repository is shown: it lies inside, and is there.
+    /// Whether a file of the repository is shown: it is inside the repository, and exists.
     pub(crate) fn has_source(&self, file: &str) -> bool {
         let path = std::path::Path::new(file);
         let inside = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));

@@ -1,6 +1,6 @@
-//! What is known of every cell, whoever said it: workers name the cells, runs have the figures.
+//! Everything known of each cell: workers name the cells, runs have the figures.
 //!
-//! Nothing here knows a family or a technique by name; what a worker or a run mentions has its place.
+//! No family or technique is named here: all that a worker or a run mentions has its place.
 
 mod group;
 
@@ -14,7 +14,7 @@ use parallax_suite::catalogue::{self, Entry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// All that pages are made from.
+/// Everything that pages are made from.
 pub(crate) struct Site {
     pub(crate) gathered: Gathered,
     pub(crate) prose: Prose,
@@ -23,17 +23,17 @@ pub(crate) struct Site {
     catalogue: Vec<Entry>,
 }
 
-/// What there is to say of a cell that someone names.
+/// The result of looking a cell up by its name.
 pub(crate) enum Found<'a> {
     /// It has a number.
     Measured(&'a Run, &'a Row),
     /// It has none, and the run says why.
     Refused(&'a Row),
-    /// It exists, or will, and no run has it.
+    /// It exists, or a peer with it is expected, and no run has it.
     NotMeasured,
-    /// Nobody here has heard of it, and a family that is not in this build may have it.
+    /// It is unknown, but a family that is not in this build may have it.
     Absent,
-    /// Nobody has ever heard of it.
+    /// It is unknown.
     Unknown,
 }
 
@@ -51,7 +51,7 @@ impl Site {
         Site { gathered, prose, root, has_api, catalogue: catalogue::all() }
     }
 
-    /// All workloads: the catalogue's by number, then strangers by name.
+    /// All workloads: the catalogue's by number, then others by name.
     pub(crate) fn workloads(&self) -> Vec<&str> {
         let known: Vec<&str> = self.catalogue.iter().map(|entry| entry.name).collect();
         let named = self.gathered.cells.iter().map(|cell| cell.workload.as_str());
@@ -60,7 +60,7 @@ impl Site {
         known.into_iter().chain(strangers).collect()
     }
 
-    /// What the suite says of a workload.
+    /// The suite's entry of a workload.
     pub(crate) fn entry(&self, workload: &str) -> Option<&Entry> {
         self.catalogue.iter().find(|entry| entry.name == workload)
     }
@@ -93,7 +93,7 @@ impl Site {
         self.gathered.techniques.iter().find(|found| found.family == family && found.name == name)
     }
 
-    /// The family of a technique that is named alone: the first that has one of that name.
+    /// The family of a technique that is named without one: the first that has it.
     pub(crate) fn family_of(&self, technique: &str) -> Option<String> {
         let has = |(family, names): (String, Vec<&str>)| names.contains(&technique).then_some(family);
         self.families().into_iter().find_map(has)
@@ -110,8 +110,8 @@ impl Site {
         self.gathered.runs.iter().flat_map(|run| &run.summary.cells)
     }
 
-    /// What tells a run's figures from those of others: its machine, and its name where that is not enough; none
-    /// for a run that is alone.
+    /// The label that distinguishes a run from the others: its machine, and its name where that is not enough; none
+    /// if there is only one run.
     pub(crate) fn label(&self, run: &Run) -> Option<String> {
         let runs = &self.gathered.runs;
         let machine = run.machine();
@@ -129,7 +129,7 @@ impl Site {
         }
     }
 
-    /// What may be compared with what, of all runs: by workload, then as the run has them.
+    /// The groups of rows that may be compared, of all runs: by workload, then in the order of the run.
     pub(crate) fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group> = Vec::new();
         for run in &self.gathered.runs {
@@ -160,8 +160,8 @@ impl Site {
         self.groups().into_iter().filter(|group| group.workload == workload).collect()
     }
 
-    /// The group that stands for a workload: of the first run that measured it, its first case, as large and with as
-    /// many workers as there is.
+    /// The group that represents a workload: in the first run that measured it, its first case, at the largest size and
+    /// with the most workers.
     pub(crate) fn headline(&self, workload: &str) -> Option<Group<'_>> {
         let mut groups = self.groups_of(workload);
         let case = groups.first()?.case;
@@ -171,8 +171,7 @@ impl Site {
         groups.into_iter().rfind(|group| std::ptr::eq(group.run, run))
     }
 
-    /// What there is to say of a cell: by the first run that has a figure. The largest measured size speaks for it
-    /// unless one is named.
+    /// Looks a cell up: in the first run that has a figure, and at the largest measured size unless one is named.
     pub(crate) fn find(&self, workload: &str, case: &str, technique: &str, size: Option<Size>) -> Found<'_> {
         let mut groups = self.groups_of(workload);
         groups.retain(|group| group.case == case && size.is_none_or(|size| size == group.size));
@@ -193,7 +192,7 @@ impl Site {
         }
     }
 
-    /// Whether a worker has the cell, or a peer is expected that will.
+    /// Whether a worker has the cell, or a peer with it is expected.
     fn exists(&self, workload: &str, case: &str, technique: &str) -> bool {
         let case_is_known = self.entry(workload).is_some_and(|entry| entry.cases.contains(&case));
         self.cell(workload, case, technique).is_some()
@@ -204,7 +203,7 @@ impl Site {
     }
 }
 
-/// What the groups of a run say of a technique, the later one if they differ.
+/// Finds a technique in the groups of a run; in the later one if they differ.
 fn find_in<'a, 'g>(run: &'a Run, groups: impl Iterator<Item = &'g Group<'a>>, technique: &str) -> Found<'a>
 where
     'a: 'g,

@@ -1,4 +1,4 @@
-//! A quantity is written as a person would say it: three digits and a unit that fits.
+//! Writes quantities as a person would: three digits and a unit that fits.
 
 /// A duration, such as `58.7 ms`.
 ///
@@ -38,7 +38,7 @@ pub(crate) fn count(number: f64) -> String {
     }
 }
 
-/// Three significant digits, without an exponent where that can be read.
+/// Three significant digits, without an exponent if the number is readable.
 pub(crate) fn digits(number: f64) -> String {
     match number.abs() {
         0.0 => "0".into(),
@@ -50,7 +50,7 @@ pub(crate) fn digits(number: f64) -> String {
     }
 }
 
-/// By what half-width an interval surrounds its ratio, such as `±2.7%`: the larger side.
+/// The half-width of an interval around its ratio, such as `±2.7%`: the larger side.
 pub(crate) fn half_width(ratio: f64, low: f64, high: f64) -> String {
     let half = (high / ratio - 1.0).max(ratio / low - 1.0) * 100.0;
     match half {

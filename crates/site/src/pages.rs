@@ -1,4 +1,4 @@
-//! What each page says. A page is Markdown with parts; mdBook makes HTML of it.
+//! Makes the text of each page: Markdown with parts, of which mdBook makes HTML.
 
 mod explorer;
 mod front;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// A place in the site's main menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
-    /// Which technique for a problem.
+    /// The front page: which technique for a problem.
     Choose,
     /// All cells.
     Explore,
@@ -28,12 +28,12 @@ pub(crate) enum Section {
     Techniques,
     /// The prose.
     Guide,
-    /// How the figures came about.
+    /// How the figures were made.
     About,
 }
 
 impl Section {
-    /// All of them, with their names and where they begin.
+    /// All of them, with their names and their first pages.
     pub(crate) const ALL: [(Section, &str, &str); 6] = [
         (Section::Choose, "Choose", "index.html"),
         (Section::Explore, "Explorer", "explorer.html"),
@@ -46,7 +46,7 @@ impl Section {
 
 /// A page before mdBook has seen it.
 pub(crate) struct Page {
-    /// Where it is, from the root, without an extension.
+    /// Its path from the root, without an extension.
     pub(crate) path: String,
     pub(crate) title: String,
     /// Its name in the navigation.
@@ -55,7 +55,7 @@ pub(crate) struct Page {
     /// Markdown, with a place for each part.
     pub(crate) body: String,
     pub(crate) parts: Vec<Markup>,
-    /// Scripts of its own.
+    /// Its own scripts.
     pub(crate) scripts: Vec<&'static str>,
 }
 
@@ -77,12 +77,12 @@ impl Page {
         self.path.matches('/').count()
     }
 
-    /// Whether it stands for its folder.
+    /// Whether it is the index of its folder.
     pub(crate) fn is_index(&self) -> bool {
         self.path.ends_with("/index")
     }
 
-    /// The way to the site's root.
+    /// The relative path to the site's root.
     pub(crate) fn root(&self) -> String {
         "../".repeat(self.depth())
     }
@@ -98,7 +98,7 @@ impl Page {
         self.body.push_str(&format!("\n## {}\n\n", plain(words)));
     }
 
-    /// Adds text that is not to be read as Markdown or HTML.
+    /// Adds text that must not be read as Markdown or HTML.
     pub(crate) fn paragraph(&mut self, words: &str) {
         self.body.push_str(&format!("\n{}\n\n", plain(words)));
     }
@@ -110,13 +110,13 @@ impl Page {
         self.parts.push(PreEscaped(part.0.replace("data-part=", "data-part&#61;")));
     }
 
-    /// What stands where a part belongs.
+    /// The placeholder of a part.
     pub(crate) fn place(number: usize) -> String {
         format!("<div data-part=\"{number}\"></div>")
     }
 }
 
-/// Words with everything masked that Markdown or HTML would read as a sign.
+/// Words in which all characters with a meaning in Markdown or HTML are escaped.
 pub(crate) fn plain(words: &str) -> String {
     let mut masked = String::new();
     for c in words.chars() {
@@ -134,7 +134,7 @@ pub(crate) fn plain(words: &str) -> String {
     masked
 }
 
-/// HTML in whose text Markdown finds no sign of its own; between two tags stands only what `maud` has escaped.
+/// HTML in whose text Markdown finds no markup; the text between two tags was escaped by `maud`.
 pub(crate) fn without_marks(html: &str) -> String {
     let (mut quiet, mut inside) = (String::with_capacity(html.len()), false);
     for c in html.chars() {
@@ -154,7 +154,7 @@ pub(crate) fn without_marks(html: &str) -> String {
 ///
 /// # Errors
 ///
-/// If the prose asks for what does not exist, or two names would have one page.
+/// If the prose names something that does not exist, or two names would have one page.
 pub(crate) fn all(site: &Site) -> Result<Vec<Page>> {
     let mut pages = vec![front::page(site)?];
     pages.extend(question::pages(site)?);
@@ -174,7 +174,7 @@ pub(crate) fn all(site: &Site) -> Result<Vec<Page>> {
     pages.push(lists::api(site));
     let mut paths = BTreeMap::new();
     for page in &pages {
-        // some file systems take capital and small letters for the same
+        // some file systems treat capital and small letters as the same
         if let Some(other) = paths.insert(page.path.to_lowercase(), &page.title) {
             bail!("'{other}' and '{}' would both be {}.html; rename one of them", page.title, page.path);
         }

@@ -1,6 +1,6 @@
-//! A picture for each workload, made from the workload itself: what is computed, seen at a glance.
+//! A picture for each workload, computed by the workload itself: it shows the problem at a glance.
 //!
-//! Fields are small images; the rest are drawings. A workload that nobody has drawn has none.
+//! Fields are small images; the others are drawings. Workloads of other workers have none.
 
 mod drawing;
 mod field;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use maud::{Markup, html};
 use std::path::Path;
 
-/// The picture of a workload, with what it shows; nothing for one that has none.
+/// The picture of a workload with its caption; nothing if there is none.
 pub(crate) fn of(root: &str, workload: &str) -> Markup {
     let image = field::FIELDS.iter().find(|field| field.name == workload);
     let drawn = drawing::of(workload);

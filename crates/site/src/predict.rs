@@ -1,4 +1,4 @@
-//! What a law of scaling says of more cores than there are: a prediction, and called one.
+//! Predictions for more cores than the machine has, by a fitted law of scaling, and labelled as predictions.
 
 use crate::chart::interval_of;
 use crate::model::Site;
@@ -6,10 +6,10 @@ use maud::{Markup, html};
 use parallax_record::name::split_work;
 use parallax_record::scale::{FittedLaw, Prediction};
 
-/// For how many cores a reader may ask who has more than the machine of the run.
+/// The numbers of cores for which predictions are shown.
 pub(crate) const CORES: [usize; 2] = [16, 64];
 
-/// How many numbers of workers the simplest law needs.
+/// The least number of different worker counts that a law needs.
 const LEAST_POINTS: u64 = 3;
 
 /// How many techniques are listed.
@@ -31,12 +31,12 @@ pub(crate) fn of(site: &Site, works: &[String]) -> Markup {
     }
 }
 
-/// The laws that say something of a work, the largest prediction first; one for each technique.
+/// The laws with predictions for a work, the largest prediction first; one for each technique.
 fn laws<'a>(site: &'a Site, work: &str) -> Vec<&'a FittedLaw> {
     let mut found: Vec<&FittedLaw> = Vec::new();
     for law in all_laws(site, work).filter(|law| at(law, CORES[0]).is_some()) {
         match found.iter_mut().find(|other| other.technique == law.technique) {
-            // Gunther's law has Amdahl's in it, and what workers cost each other as well
+            // Gunther's law includes Amdahl's, and adds the cost of workers to each other
             Some(other) if law.law == "usl" => *other = law,
             Some(_) => {}
             None => found.push(law),
@@ -64,7 +64,7 @@ fn at(law: &FittedLaw, workers: usize) -> Option<&Prediction> {
 
 fn table(work: &str, laws: &[&FittedLaw]) -> Markup {
     html! {
-        p { strong { "A prediction, not a measurement" } " of " code { (work) } ": what the law says that was fitted to fewer workers. It knows nothing of the next limit that so many cores would meet." }
+        p { strong { "A prediction, not a measurement" } " of " code { (work) } ": the law was fitted to fewer workers, and does not include the next limit that more cores would reach." }
         div.table-scroll tabindex="0" role="region" aria-label=(format!("Predictions for {work}")) { table {
             thead { tr { th scope="col" { "technique" } @for cores in CORES { th.number scope="col" { (cores) " cores, predicted" } } th scope="col" { "law" } } }
             tbody { @for law in laws { tr {
@@ -90,7 +90,7 @@ fn reason(site: &Site, works: &[String]) -> Markup {
             (None, Some(cores)) if cores < LEAST_POINTS => {
                 "a law of scaling is fitted to at least " (LEAST_POINTS) " numbers of workers, and this machine has " (cores) " cores"
             }
-            _ => { "no sweep over the number of workers was measured; " code.command { "cargo xtask scale workers -w " (work) } " does it" }
+            _ => { "no sweep over the number of workers was measured; " code.command { "cargo xtask scale workers -w " (work) } " measures one" }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The book's prose and lists, as they stand in `docs/`: what people write, apart from what machines measure.
+//! Reads the written prose and lists of `docs/`, which are kept apart from measured figures.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All of it.
+/// All prose and lists.
 #[derive(Debug, Default)]
 pub(crate) struct Prose {
     /// The guide's chapters, in order: the file's stem and its text.
@@ -21,15 +21,15 @@ pub(crate) struct Prose {
     pub(crate) reading: BTreeMap<String, Vec<Reading>>,
     /// The three questions that lead to a problem.
     pub(crate) path: Vec<Asked>,
-    /// What people ask, each answered by a page.
+    /// Common questions, each answered by a page.
     pub(crate) questions: Vec<Question>,
-    /// What people call a technique, by `family/technique`.
+    /// Common names of a technique, by `family/technique`.
     pub(crate) names: BTreeMap<String, Vec<String>>,
-    /// Where all of it lies.
+    /// The folder of all of it.
     pub(crate) folder: PathBuf,
 }
 
-/// What a visitor's problem may be like.
+/// A kind of problem that a visitor may have.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Problem {
@@ -37,7 +37,7 @@ pub(crate) struct Problem {
     pub(crate) title: String,
     /// How to recognise it.
     pub(crate) like: String,
-    /// The workloads that stand for it; the first speaks.
+    /// The workloads that represent it; the first one measured decides the answer.
     pub(crate) workloads: Vec<String>,
     /// When the answer stops being right.
     pub(crate) until: String,
@@ -50,11 +50,11 @@ pub(crate) struct Problem {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     pub(crate) asks: String,
-    /// How problems name each answer, and its words.
+    /// Each answer: its name in problems, and its words.
     pub(crate) answers: Vec<[String; 2]>,
 }
 
-/// A question that people bring, and the text that answers it.
+/// A common question, and the text that answers it.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     /// The stem of its file.
@@ -79,14 +79,14 @@ pub(crate) struct Topic {
     pub(crate) workloads: Vec<String>,
     /// The answer in Rust.
     pub(crate) rust: String,
-    /// The living systems beside it, as the Python worker names them.
+    /// The Python systems that it is compared with, as the Python worker names them.
     pub(crate) peers: Vec<String>,
-    /// The chapter of the guide that explains it, and the heading in it.
+    /// The chapter of the guide that explains it.
     pub(crate) chapter: String,
     /// The pair to compare, where there is one: a technique of ours, then one of theirs.
     #[serde(default)]
     pub(crate) compare: Option<[String; 2]>,
-    /// What of it has no cell to be measured, and why.
+    /// The parts of it that have no cell, and why.
     #[serde(default)]
     pub(crate) apart: Option<String>,
 }
@@ -119,7 +119,7 @@ impl Prose {
     ///
     /// # Errors
     ///
-    /// If a list is damaged, or names a chapter or a question that is not there.
+    /// If a list is damaged, or names a chapter or a question that does not exist.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let lists: Lists = list(folder, "site.toml")?;
         let text = |part: &str, name: &str| {
@@ -144,7 +144,7 @@ impl Prose {
         })
     }
 
-    /// Whether a system of the reading list has this name: its cells may arrive with another worker.
+    /// Whether a system of the reading list has this name: another worker may have its cells.
     pub(crate) fn is_expected(&self, technique: &str) -> bool {
         self.topics.iter().any(|topic| topic.peers.iter().any(|peer| peer == technique))
     }

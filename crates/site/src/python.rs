@@ -1,4 +1,4 @@
-//! What a group says to someone who writes Python: the best that Python itself has, and what Rust adds to it.
+//! The paragraph for Python programmers below a ranking: the best system in Python, and what Rust adds to it.
 
 use crate::chart::interval;
 use crate::contrast::Compared;
@@ -7,10 +7,10 @@ use maud::{Markup, html};
 use parallax_record::name::PEERS;
 use parallax_record::summary::Row;
 
-/// The loop in Python alone, as the peers call it.
+/// The technique that is the plain loop in Python.
 const PLAIN: &str = "pure-python";
 
-/// What stands beside the ranking; `winner` is the row that a reader sees first.
+/// The paragraph below the ranking; `winner` is the row that a reader sees first.
 pub(crate) fn of(group: &Group, winner: &Row) -> Markup {
     let best = group.measured().find(|row| row.family == PEERS);
     let plain = group.row(PLAIN).filter(|row| best.is_some_and(|best| best.technique != row.technique));

@@ -1,6 +1,6 @@
 //! A group as a table: names, times, and a bar with a whisker for each, on one logarithmic scale.
 //!
-//! The numbers stand as text beside the bars, so nobody needs to see, or to run a script, to read them.
+//! The numbers are also given as text, so they can be read without sight or a script.
 
 use crate::chart::Scale;
 use crate::markup::{repro, status, technique_link, verdict};
@@ -9,12 +9,12 @@ use crate::number::{bytes, count, digits, factor, half_width, time};
 use maud::{Markup, html};
 use parallax_record::summary::{Row, RowVerdict};
 
-/// How much of a group is shown.
+/// The columns that are shown of a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Detail {
     /// Name, time, speedup, verdict.
     Short,
-    /// Cores, CPU time and memory as well, and how to run each.
+    /// Also cores, CPU time and memory, and the command for each.
     Full,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn table(root: &str, group: &Group, detail: Detail, limit: usize) -> 
     }
 }
 
-/// The fastest rows, and the baseline wherever it stands.
+/// The fastest rows, and the baseline in any case.
 fn chosen<'a>(group: &Group<'a>, limit: usize) -> Vec<&'a Row> {
     let measured: Vec<&Row> = group.measured().collect();
     let is_baseline = |row: &Row| row.verdict == Some(RowVerdict::Baseline);
@@ -95,11 +95,11 @@ pub(crate) fn speedup(row: &Row) -> Markup {
                 }
             }
         }
-        @if let Some(task) = row.task_ns { " " span.task title="a task and what it costs to hand it out, of one core" { "tasks of " (time(task)) } }
+        @if let Some(task) = row.task_ns { " " span.task title="the core time of a task, including the cost of handing it out" { "tasks of " (time(task)) } }
     }
 }
 
-/// From how many calls on a faster technique's start-up has paid for itself, as the run has it.
+/// From how many calls on a faster technique has made up for its start, according to the run.
 pub(crate) fn pays_after(row: &Row) -> Option<String> {
     let calls = |number: f64| match number.ceil().max(1.0) {
         few if few < 1e4 => format!("{few:.0}"),
@@ -113,7 +113,7 @@ pub(crate) fn pays_after(row: &Row) -> Option<String> {
     })
 }
 
-/// What this machine shows of identical code.
+/// The noise floor: the difference that this machine shows between identical programs.
 pub(crate) fn floor(group: &Group) -> String {
     let floor = group.twin.and_then(|twin| twin.floor);
     floor.map_or_else(|| "unknown".into(), |floor| format!("{}%", digits((floor - 1.0).max(0.0) * 100.0)))
@@ -126,7 +126,7 @@ pub(crate) fn refusals(root: &str, group: &Group) -> Markup {
     let same = |a: &&Row, b: &&Row| a.reason == b.reason && a.status == b.status;
     html! {
         @if refused.is_empty() {
-            p { "Every technique that was asked has an answer to this workload." }
+            p { "Every technique that was measured has an answer to this workload." }
         } @else {
             dl.refusals {
                 @for alike in refused.chunk_by(same) {

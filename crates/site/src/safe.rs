@@ -1,12 +1,12 @@
-//! Whether a cell's code is safe Rust: no file that it is shown from says `unsafe`.
+//! Whether a cell's code is safe Rust: none of its files says `unsafe`.
 //!
-//! Libraries beneath it are not looked into; of code in another language nothing is said.
+//! Its libraries are not searched, and code in another language has no answer.
 
 use crate::data::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// What was found in each file.
+/// The result for each file.
 pub(crate) struct Safety {
     root: PathBuf,
     files: HashMap<String, bool>,
@@ -29,7 +29,7 @@ impl Safety {
         Some(safe)
     }
 
-    /// Of a whole file of the repository, for the part that is shown may call the rest; of any other, its text.
+    /// Searches a whole file of the repository, because the shown part may call the rest; of any other, its text.
     fn is_safe(&mut self, file: &str, text: &str) -> bool {
         let inside = Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
         let whole = || inside.then(|| std::fs::read_to_string(self.root.join(file)).ok()).flatten();
@@ -47,7 +47,7 @@ impl Safety {
     }
 }
 
-/// Whether the word stands in the code, which is not in a comment.
+/// Whether the code contains the word, outside of comments.
 fn says_unsafe(text: &str) -> bool {
     let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     let letter = |c: char| c.is_alphanumeric() || c == '_';

@@ -1,14 +1,14 @@
-//! The old site stays until the new one is whole: that is made in a folder beside, and takes its place by being renamed.
+//! Replaces the old site by the new one only when that is complete: it is made in another folder and then renamed.
 //!
-//! Beside `site` stands `.site.building` for as long as it takes, with `new` and, for the moment between two
-//! renames, `old`. What an interrupted build leaves of it is put right by the next one.
+//! During a build there is a folder `.site.building` next to `site`, with `new` and, between two renames, `old`. The
+//! next build cleans up after an interrupted one.
 
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Says that a folder is a site and may be replaced.
+/// The file that marks a folder as a site that may be replaced.
 const MARKER: &str = ".parallax-site";
 
 const NEW: &str = "new";
@@ -18,16 +18,16 @@ const OLD: &str = "old";
 pub(crate) struct Building {
     out: PathBuf,
     beside: PathBuf,
-    /// Held while this process builds; a killed one lets go of it.
+    /// Held while this process builds; the system releases it if the process is killed.
     _lock: File,
 }
 
 impl Building {
-    /// Begins a site that is to stand in `out`.
+    /// Begins a site that will be in `out`.
     ///
     /// # Errors
     ///
-    /// If `out` holds something else, or another process makes the same site.
+    /// If `out` contains something else, or another process makes the same site.
     pub(crate) fn begin(out: &Path) -> Result<Self> {
         let out = match fs::canonicalize(out) {
             Ok(real) => real, // a link to a folder stays a link
@@ -59,11 +59,11 @@ impl Building {
         self.beside.join(NEW)
     }
 
-    /// Puts the new site in the old one's place.
+    /// Replaces the old site by the new one.
     ///
     /// # Errors
     ///
-    /// If it cannot be put there; the old one then stays.
+    /// If that fails; the old one is then kept.
     pub(crate) fn finish(self) -> Result<()> {
         let (new, old) = (self.folder(), self.beside.join(OLD));
         let why = || {
@@ -80,7 +80,7 @@ impl Building {
         fs::rename(&new, &self.out).with_context(why)
     }
 
-    /// Brings the old site back if it was taken away and no other has come.
+    /// Restores the old site if it was moved away and no new one is there.
     fn restore(&self) {
         if !self.out.exists() {
             let _ = fs::rename(self.beside.join(OLD), &self.out);
@@ -97,7 +97,7 @@ impl Drop for Building {
     }
 }
 
-/// Refuses a place that holds something which is not `ours`.
+/// Refuses a place that contains something that is not `ours`.
 fn refuse(place: &Path, ours: impl Fn(&Path) -> bool) -> Result<()> {
     let something = match entries(place) {
         Ok(names) => !names.is_empty(),
@@ -106,7 +106,7 @@ fn refuse(place: &Path, ours: impl Fn(&Path) -> bool) -> Result<()> {
         Err(why) => return Err(why).with_context(|| format!("cannot read {}", place.display())),
     };
     if something && !ours(place) {
-        bail!("{} holds something that is no site; choose another --out, or remove it", place.display());
+        bail!("{} holds something that is not a site; choose another --out, or remove it", place.display());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A sweep on a workload's page: a curve for each technique, and where they cross, in words.
+//! A sweep on a workload's page: a curve for each technique, and their crossings in words.
 
 use crate::chart::{Curve, Labels, curves};
 use crate::data::Sweep;
@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use parallax_record::name::{BASELINE, CellId};
 use parallax_record::scale::{Axis, Crossing, Crossover, FittedLaw, Grain, ScalePoint, Scaling};
 
-/// More curves than this cannot be told apart.
+/// More curves than this cannot be distinguished.
 const MOST_CURVES: usize = 8;
 
 /// All sweeps that have the workload.
@@ -17,7 +17,7 @@ pub(crate) fn of(sweeps: &[Sweep], workload: &str) -> Markup {
     html! { @for sweep in own { (section(sweep, workload)) } }
 }
 
-/// What the newest sweep along an axis says of a technique beside what it is held against, as a part of a sentence.
+/// The result of the newest sweep along an axis for a technique, as a part of a sentence.
 pub(crate) fn clause(sweeps: &[Sweep], axis: Axis, cell: &CellId) -> Markup {
     let told = |sweep: &&Sweep| Some((clauses(&sweep.scaling, cell)?, sweep.machine.clone()));
     match sweeps.iter().filter(|sweep| sweep.scaling.axis == axis).find_map(|sweep| told(&sweep)) {
@@ -29,7 +29,7 @@ pub(crate) fn clause(sweeps: &[Sweep], axis: Axis, cell: &CellId) -> Markup {
     }
 }
 
-/// Crossing, smallest task and laws of one technique; none where the sweep has nothing of it.
+/// Crossing, smallest task and laws of one technique; none if the sweep has none of these.
 fn clauses(scaling: &Scaling, CellId { workload, case, technique }: &CellId) -> Option<String> {
     let case = if scaling.axis.is_of_cases() { "" } else { case };
     let is_own = |w: &str, c: &str, t: &str| (w, c, t) == (workload.as_str(), case, technique.as_str());
@@ -62,7 +62,7 @@ fn section(sweep: &Sweep, workload: &str) -> Markup {
 fn chart(sweep: &Sweep, workload: &str, case: &str) -> Markup {
     let points: Vec<&ScalePoint> = of_work(&sweep.scaling, workload, case).collect();
     let Some(unit) = points.first().map(|point| &*point.unit) else { return html! {} };
-    // what varies goes by factors; nothing at all, as no writes, stands before the first of them
+    // the axis is logarithmic; zero, such as no writes, is put before the first value
     let least =
         points.iter().filter_map(|point| point.at).filter(|at| *at > 0.0).fold(f64::INFINITY, f64::min);
     let place = |at: f64| if at > 0.0 { at.ln() } else { (least / 4.0).ln() };
@@ -116,7 +116,7 @@ fn of_work<'a>(scaling: &'a Scaling, workload: &str, case: &str) -> impl Iterato
     scaling.points.iter().filter(move |of| (&*of.workload, &*of.case) == (workload, case))
 }
 
-/// What is said of the curves of one work.
+/// The sentences about the curves of one work.
 fn lines(scaling: &Scaling, workload: &str, case: &str) -> Vec<String> {
     let is_own = |w: &str, c: &str| (w, c) == (workload, case);
     let crossings = scaling.crossovers.iter().filter(|of| is_own(&of.workload, &of.case)).map(crossover);

@@ -54,7 +54,7 @@ fn the_reader_s_cores_and_language_choose_what_is_shown() {
         assert!(seen().await?.contains("In Python, numba-parallel"));
         choose(driver, "cores", "64").await?;
         let predicted = seen().await?;
-        assert!(!predicted.contains("Stands for it") && predicted.contains("No prediction: "), "{predicted}");
+        assert!(!predicted.contains("Measured example") && predicted.contains("No prediction: "), "{predicted}");
         assert!(driver.current_url().await?.as_str().ends_with("#problem=uneven&cores=64&language=python"));
         choose(driver, "problem", "own").await?;
         let kinds = "return [...document.querySelectorAll('details.problem')].filter(d => d.checkVisibility()).length";
@@ -119,8 +119,8 @@ fn every_way_of_the_three_questions_has_an_end() {
     let list = root.join("docs/site.toml");
     let text = fs::read_to_string(&list).unwrap();
     for (old, new, why) in [
-        ("path = [\"busy\", \"none\", \"even\"]", "path = [\"busy\", \"nothing\"]", "which is no answer"),
-        ("path = [\"clients\"]", "path = [\"replies\"]", "no problem lies behind the answer 'clients'"),
+        ("path = [\"busy\", \"none\", \"even\"]", "path = [\"busy\", \"nothing\"]", "not an answer"),
+        ("path = [\"clients\"]", "path = [\"replies\"]", "no problem has the answer 'clients'"),
     ] {
         assert!(text.contains(old), "{old}");
         fs::write(&list, text.replace(old, new)).unwrap();

@@ -52,7 +52,7 @@ fn the_explorer_has_the_energy_of_a_run_or_why_not() {
     rows[1]["energy_reason"] = json!("no <b>RAPL</b> here");
     let folder = tempfile::tempdir().unwrap();
     let page = read(&made(folder.path(), "", &gathered(rows)), "explorer.html");
-    assert!(page.contains("45.6 mJ, of the whole package with what else ran on it"), "{page}");
+    assert!(page.contains("45.6 mJ, of the whole package, including other programs"), "{page}");
     assert!(page.contains("not known: no &lt;b&gt;RAPL&lt;/b&gt; here"), "{page}");
 }
 
@@ -67,9 +67,9 @@ fn the_explorer_has_what_a_run_allocates_and_what_memory_counts_or_why_not() {
     rows[1]["peak_by"] = json!("guessed");
     let folder = tempfile::tempdir().unwrap();
     let page = read(&made(folder.path(), "", &gathered(rows)), "explorer.html");
-    assert!(page.contains("1234, 10.0 MiB in all, 2.00 KiB at once at most"), "{page}");
+    assert!(page.contains("1234, 10.0 MiB in all, at most 2.00 KiB held"), "{page}");
     assert!(page.contains("not known: its &lt;b&gt;own&lt;/b&gt; allocator"), "{page}");
-    assert_eq!(page.matches("of several processes; what they share counts once").count(), 1);
+    assert_eq!(page.matches("of several processes; shared memory counts once").count(), 1);
 }
 
 fn has_id(page: &Path, id: &str) -> bool {
@@ -200,7 +200,7 @@ fn the_run_page_has_the_probe_and_the_limits_of_the_run() {
         json!([{ "rate": "fma", "workers": 2, "samples": 9, "per_second": 4e9, "low": 3e9, "high": 5e9 }]);
     let page = read(&made(folder.path(), "", &all), "about/run.html");
     assert_eq!(page.matches("<polyline").count(), 2, "arithmetic and memory");
-    assert!(page.contains("after each of the 2 blocks. Others kept 0.25 cores busy"), "{page}");
+    assert!(page.contains("after each of the 2 blocks. Other programs kept 0.25 cores busy"), "{page}");
     assert!(page.contains("4.00 billion"), "{page}");
 }
 

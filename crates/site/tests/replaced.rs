@@ -106,7 +106,7 @@ fn only_a_site_is_replaced() {
         let thesis = folder.path().join(place).join("thesis.txt");
         fs::write(&thesis, "years of work").unwrap();
         let out = generate(&root, &gathered(usual()).to_string(), folder.path());
-        assert!(!out.status.success() && said(&out).contains("something that is no site"), "{}", said(&out));
+        assert!(!out.status.success() && said(&out).contains("something that is not a site"), "{}", said(&out));
         assert_eq!(fs::read_to_string(&thesis).unwrap(), "years of work");
         fs::remove_dir_all(folder.path().join(place)).unwrap();
     }

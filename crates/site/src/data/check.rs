@@ -1,4 +1,4 @@
-//! What may stand in a name, a text and a number of what comes in; what else is wrong counts as missing.
+//! Checks names, texts and numbers of the input; anything else that is wrong counts as missing.
 
 use anyhow::{Result, bail};
 use parallax_record::name::ensure_name;
@@ -13,10 +13,10 @@ const NAMES: [&str; 9] = ["workload", "case", "size", "technique", "family", "a"
 /// The fields that list names.
 const LISTS: [&str; 2] = ["set", "out"];
 
-/// How many things may be wrong in one entry before it is given up.
+/// How many errors one entry may have before it is refused.
 const MOST_WRONG: usize = 100;
 
-/// Refuses an entry with a name that would be more than a name in a page, a path or a command.
+/// Refuses an entry with a name that would be unsafe in a page, a path or a command.
 pub(super) fn named(entry: &Value) -> Result<()> {
     let text = |field: &str| entry.get(field).and_then(Value::as_str);
     for (field, name) in NAMES.into_iter().filter_map(|field| Some((field, text(field)?))) {
@@ -43,14 +43,14 @@ pub(super) fn take(value: &mut Value, field: &str) -> Value {
     value.as_object_mut().and_then(|fields| fields.remove(field)).unwrap_or_default()
 }
 
-/// Reads an entry; what cannot be what it should be is taken out first, and so counts as missing.
+/// Reads an entry; fields of a wrong type are removed first, and so count as missing.
 ///
 /// # Errors
 ///
-/// If something is missing that must be there, with all that was taken out before.
+/// If a required field is missing; the error lists all removed fields.
 pub(super) fn lenient<T: DeserializeOwned>(mut value: Value) -> Result<T> {
     if !value.is_object() {
-        bail!("it is no object"); // a list would do as one, with its names in places that nobody has looked at
+        bail!("it is not an object"); // a list would also be read, with unchecked names in its places
     }
     let mut wrong: Vec<String> = Vec::new();
     while wrong.len() < MOST_WRONG {
@@ -67,7 +67,7 @@ pub(super) fn lenient<T: DeserializeOwned>(mut value: Value) -> Result<T> {
     bail!("{MOST_WRONG} things in it are wrong, the last one: {}", wrong[MOST_WRONG - 1])
 }
 
-/// Takes out what stands at the end of a path.
+/// Removes the value at the end of a path.
 fn take_out(value: &mut Value, path: &Path) -> Option<Value> {
     let steps: Vec<&Segment> = path.iter().collect();
     let (last, way) = steps.split_last()?;
@@ -83,7 +83,7 @@ fn take_out(value: &mut Value, path: &Path) -> Option<Value> {
     }
 }
 
-/// Replaces what would steer a terminal or turn the direction of a line, in all texts and names of fields.
+/// Replaces characters that control a terminal or change the direction of text, in all texts and names of fields.
 pub(super) fn visible(value: &mut Value) {
     match value {
         Value::String(text) => clean(text),
@@ -110,7 +110,7 @@ fn clean(text: &mut String) {
     }
 }
 
-/// Makes null of every number that is no sensible quantity.
+/// Replaces every number that is not a sensible quantity by null.
 pub(super) fn quantities(value: &mut Value) {
     match value {
         Value::Number(number) if !number.as_f64().is_some_and(is_quantity) => *value = Value::Null,

@@ -1,4 +1,4 @@
-//! A run as it comes in: its files in the schema of `parallax_record`, of which it may lack much and some may be wrong.
+//! Reads a run: its files in the schema of `parallax_record`, of which parts may be missing or wrong.
 
 use super::check::{lenient, named, quantities, take};
 use anyhow::{Context, Result, bail};
@@ -14,19 +14,19 @@ use serde_json::Value;
 pub(crate) struct Run {
     pub(crate) name: String,
     pub(crate) reference: bool,
-    /// Its contrasts have the duels among them.
+    /// Its contrasts include the duels.
     pub(crate) summary: Summary,
-    /// What the machine said around each block.
+    /// The machine's state around each block.
     pub(crate) trace: Vec<BlockLine>,
     pub(crate) limits: Vec<Limit>,
 }
 
 impl Run {
-    /// Reads what `cargo xtask docs` has gathered of a run.
+    /// Reads the part of the gathered file about a run.
     ///
     /// # Errors
     ///
-    /// If its summary is of another version, or has a name that is not harmless or a row that cannot be read.
+    /// If its summary is of another version, or has an unsafe name or a row that cannot be read.
     pub(super) fn read(mut value: Value) -> Result<Self> {
         let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (name, file) = (text("name"), text("file"));
@@ -71,12 +71,12 @@ fn entries(value: Value) -> Vec<Value> {
     if let Value::Array(all) = value { all } else { Vec::new() }
 }
 
-/// Those entries that can be read: what says nothing by itself may be left out.
+/// The entries that can be read; the others are left out.
 fn readable<T: DeserializeOwned>(entries: Vec<Value>) -> Vec<T> {
     entries.into_iter().filter_map(|entry| lenient(entry).ok()).collect()
 }
 
-/// All pairs, the duels among them. A ratio of nothing cannot be turned, and is none.
+/// All pairs, including the duels. A ratio of zero cannot be inverted, and is none.
 fn with_duels(mut contrasts: Vec<Contrast>, duels: Vec<Duel>) -> Vec<Contrast> {
     for duel in duels.into_iter().map(of_duel) {
         if !contrasts.iter().any(|contrast| contrast.has_pair_of(&duel)) {

@@ -1,4 +1,4 @@
-//! A sweep as it comes in: what `cargo xtask scale` has found, of which much may be missing and some may be wrong.
+//! Reads a sweep: the results of `cargo xtask scale`, of which parts may be missing or wrong.
 
 use super::check::{lenient, named, quantities, take};
 use anyhow::{Context, Result};
@@ -18,11 +18,11 @@ pub(crate) struct Sweep {
 const LISTS: [&str; 4] = ["points", "crossovers", "grains", "laws"];
 
 impl Sweep {
-    /// Reads what was gathered of a sweep. An entry that cannot be read is left out: each says something by itself.
+    /// Reads the part of the gathered file about a sweep. An entry that cannot be read is left out.
     ///
     /// # Errors
     ///
-    /// If it does not say what varied, or has a name that is not harmless.
+    /// If it does not say what varied, or has an unsafe name.
     pub(super) fn read(mut value: Value) -> Result<Self> {
         let machine =
             value.get("machine").and_then(Value::as_str).unwrap_or("an unnamed processor").to_owned();
@@ -47,7 +47,7 @@ fn readable<T: serde::de::DeserializeOwned>(entries: Vec<Value>) -> Vec<T> {
     entries.into_iter().filter_map(|entry| lenient(entry).ok()).collect()
 }
 
-/// Names that only a sweep has, beside those of any entry.
+/// Names that only a sweep has, in addition to those of any entry.
 fn harmless(entry: &Value) -> Result<()> {
     named(entry)?;
     let crossing = entry.get("crossover").unwrap_or(&Value::Null);

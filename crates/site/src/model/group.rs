@@ -1,4 +1,4 @@
-//! Rows that stand side by side: of one run, workload, case, size and number of workers, and of nothing else.
+//! Rows that may be compared: those of one run, workload, case, size and number of workers.
 
 use crate::data::Run;
 use parallax_method::Verdict;
@@ -16,16 +16,16 @@ pub(crate) struct Group<'a> {
     /// Measured ones first, the fastest leading; then the refused.
     pub(crate) rows: Vec<&'a Row>,
     pub(crate) twin: Option<&'a Twin>,
-    /// Which of its techniques can be the best; none where the run does not say it.
+    /// Which of its techniques can be the best; none if the run does not say so.
     pub(crate) best: Option<&'a Best>,
-    /// Pairs of its techniques that the run held against each other.
+    /// Pairs of its techniques that the run compared.
     pub(crate) contrasts: Vec<&'a Contrast>,
-    /// Which machine it is of, where the site shows more than one.
+    /// Its machine, if the site shows more than one.
     pub(crate) machine: Option<String>,
 }
 
 impl<'a> Group<'a> {
-    /// The group that a row begins.
+    /// A new group that begins with a row.
     pub(super) fn begin(run: &'a Run, machine: Option<String>, row: &'a Row) -> Self {
         let is = |workload: &str, case: &str, size: Size, workers: usize| {
             (workload, case, size, workers) == (&*row.workload, &*row.case, row.size, row.workers)
@@ -72,8 +72,8 @@ impl<'a> Group<'a> {
         self.measured().find(|row| row.technique == technique)
     }
 
-    /// Those that can be the best, as the run has it: the fastest first, plain code perhaps among them. None where the
-    /// run does not say it.
+    /// Those that can be the best, according to the run: the fastest first, which may include plain code. None if the
+    /// run does not say so.
     pub(crate) fn leaders(&self) -> Vec<&'a Row> {
         let set = self.best.into_iter().flat_map(|best| &best.set);
         set.filter_map(|technique| self.row(technique)).collect()
@@ -84,8 +84,8 @@ impl<'a> Group<'a> {
         self.best.is_some_and(|best| best.out.iter().any(|out| out == technique))
     }
 
-    /// How many times as fast `a` is as `b`, as the run has it: the pair's own contrast, or a row's speedup, which is
-    /// one with the baseline.
+    /// How many times as fast `a` is as `b`, according to the run: the pair's own contrast, or a row's speedup, which
+    /// is a contrast with the baseline.
     pub(crate) fn contrast(&self, a: &str, b: &str) -> Option<Contrast> {
         let own = self.contrasts.iter().find(|contrast| contrast.is_of(a, b)).copied().cloned();
         let over_baseline = || self.over_baseline(if a == BASELINE { b } else { a });
@@ -93,7 +93,7 @@ impl<'a> Group<'a> {
         Some(if found.a == a { found } else { found.turned() })
     }
 
-    /// A technique's speedup as what it is: a contrast with the baseline.
+    /// A technique's speedup as a contrast with the baseline.
     fn over_baseline(&self, technique: &str) -> Option<Contrast> {
         let row = self.row(technique).filter(|row| row.technique != BASELINE)?;
         Some(Contrast {

@@ -1,7 +1,7 @@
-//! The explorer: every cell of every run in one table that can be filtered, sorted and held against any other.
+//! The explorer: every cell of every run in one table that can be filtered, sorted and compared with any other.
 //!
-//! The table is complete without a script. With one, what is chosen stands in the address, so a view can
-//! be sent to someone.
+//! The table is complete without a script. With one, the address contains the chosen filters, so a view
+//! can be shared.
 
 use super::{Page, Section};
 use crate::chart::Scale;
@@ -26,7 +26,7 @@ pub(super) fn page(site: &Site) -> Page {
     page.text(
         "Every cell: one technique on one workload. A bar begins at the baseline, plain sequential code, and \
          reaches to the technique's speedup; its whisker is the 95 % interval. A cell without a number says why. The \
-         address of this page holds what is chosen, so a view can be sent to someone.\n",
+         address of this page contains the chosen filters, so you can send a view to someone.\n",
     );
     let groups = site.groups();
     if groups.is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn page(site: &Site) -> Page {
     page
 }
 
-/// A value of a control, and what it is called.
+/// A value of a control, and its label.
 type Choice = (String, String);
 
 fn controls(site: &Site, groups: &[Group]) -> Markup {
@@ -68,7 +68,7 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
     }
 }
 
-/// What rows are told apart by, each with the values that there are.
+/// The properties by which rows can be filtered, each with its values.
 fn filters(site: &Site, groups: &[Group]) -> [(&'static str, Vec<Choice>); 6] {
     let named = |values: Vec<String>| -> Vec<Choice> {
         values.into_iter().map(|value| (value.clone(), value)).collect()
@@ -89,14 +89,14 @@ fn filters(site: &Site, groups: &[Group]) -> [(&'static str, Vec<Choice>); 6] {
     ]
 }
 
-/// The libraries that rows stand on, and none of them.
+/// The libraries that rows depend on, and the choice of none.
 fn stands_on(site: &Site) -> Vec<Choice> {
     let all: BTreeSet<&str> = site.rows().flat_map(|row| libraries(site, row)).collect();
     let alone = (ALONE.to_owned(), "the standard library alone".to_owned());
     std::iter::once(alone).chain(all.into_iter().map(|name| (name.to_owned(), name.to_owned()))).collect()
 }
 
-/// Stands for no library at all among the values of that control.
+/// The value of that control for no library at all.
 const ALONE: &str = "-";
 
 /// The pattern of the work, as the cell has it.
@@ -108,7 +108,7 @@ fn pattern<'a>(site: &'a Site, row: &Row) -> &'a str {
         .unwrap_or_default()
 }
 
-/// The libraries that a row stands on; of one without a figure those of its technique.
+/// The libraries that a row depends on; for a row without a figure, those of its technique.
 fn libraries<'a>(site: &'a Site, row: &'a Row) -> Vec<&'a str> {
     let of_technique = site.technique(&row.family, &row.technique).map(|technique| &technique.libraries);
     let found =
@@ -116,7 +116,7 @@ fn libraries<'a>(site: &'a Site, row: &'a Row) -> Vec<&'a str> {
     found.keys().map(String::as_str).collect()
 }
 
-/// A control of values and what they are called.
+/// A control with values and their labels.
 fn choice(id: &str, name: &str, values: &[Choice]) -> Markup {
     html! {
         label { span { (name) }
@@ -154,8 +154,8 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
     }
 }
 
-/// The pairs that the run held against each other in the group, for the script, which claims nothing of others: `a`, `b`,
-/// how many times as fast `a` is, the ends of the interval and the verdict.
+/// The pairs of the group that the run compared, for the script, which shows no others: `a`, `b`, how many times as
+/// fast `a` is, the ends of the interval and the verdict.
 fn contrasts(group: &Group) -> String {
     let told = group.contrasts.iter().map(|pair| {
         let word = if pair.verdict == Verdict::Undecided { json!("unclear") } else { json!(pair.verdict) };
@@ -164,7 +164,7 @@ fn contrasts(group: &Group) -> String {
     Value::from_iter(told).to_string()
 }
 
-/// What filters ask of a row that the run does not hold.
+/// The properties of a row that filters need and the run does not have.
 struct Told<'a> {
     pattern: &'a str,
     libraries: Value,
@@ -207,7 +207,7 @@ fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale, told: &Told
     }
 }
 
-/// What it costs from the start of its process on, phase by phase; of an older run what it has.
+/// Its costs from the start of its process on, phase by phase; for an older run, those that it has.
 fn phases(row: &Row) -> Markup {
     let older = [("start-up", row.start_ns), ("first run", row.first_ns)];
     let all = row.phases.as_ref().map_or_else(|| older.to_vec(), |phases| phases.all().to_vec());
@@ -225,7 +225,7 @@ fn more(row: &Row) -> Markup {
             @if let Some(calls) = pays_after(row) { dt { "overtakes sequential after" } dd { (calls) } }
             @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
             @if let Some(joules) = row.energy_j {
-                dt { "energy" } dd { (energy(joules)) ", of the whole package with what else ran on it" }
+                dt { "energy" } dd { (energy(joules)) ", of the whole package, including other programs" }
             }
             @if let Some(why) = &row.energy_reason { dt { "energy" } dd { "not known: " (why) } }
             @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
@@ -243,16 +243,16 @@ fn more(row: &Row) -> Markup {
 /// How the memory of several processes was added up.
 const fn shared(by: Option<PeakBy>) -> Option<&'static str> {
     match by {
-        Some(PeakBy::Pss) => Some("of several processes; what they share counts once"),
-        Some(PeakBy::Rss) => Some("of several processes; what they share counts for each"),
+        Some(PeakBy::Pss) => Some("of several processes; shared memory counts once"),
+        Some(PeakBy::Rss) => Some("of several processes; shared memory counts for each"),
         Some(PeakBy::Process) | None => None,
     }
 }
 
-/// What a run asks the allocator for, or why nobody knows.
+/// The allocations of a run, or why they are not known.
 fn allocated(row: &Row) -> Option<String> {
     let (Some(blocks), Some(all), Some(held)) = (row.allocations, row.allocated_bytes, row.held_bytes) else {
         return row.allocations_reason.as_ref().map(|why| format!("not known: {why}"));
     };
-    Some(format!("{}, {} in all, {} at once at most", count(blocks as f64), bytes(all), bytes(held)))
+    Some(format!("{}, {} in all, at most {} held", count(blocks as f64), bytes(all), bytes(held)))
 }

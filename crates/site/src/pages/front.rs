@@ -1,6 +1,6 @@
 //! The front page answers one question: which technique for a problem like mine?
 //!
-//! Without a script all answers stand there, folded; with one, a choice opens one of them.
+//! Without a script the page has all answers, folded; with one, a choice opens one of them.
 
 mod answer;
 mod path;
@@ -18,15 +18,15 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 ///
-/// If the way to a problem goes by an answer that no question has.
+/// If the path of a problem has an answer that its question does not have.
 pub(super) fn page(site: &Site) -> Result<Page> {
     let mut page =
         Page::new("index", "Which technique makes my program faster?", Section::Choose).called("Choose");
     page.scripts.push("decide.js");
     page.text("# Which technique makes my program faster?\n");
     page.text(
-        "Threads, async or SIMD? A process pool, an atomic, a cache? Say what your problem is like, and see what was \
-         measured for it: by how much each technique helped, how sure that is, how it is written, and when it stops \
+        "Threads, async or SIMD? A process pool, an atomic, a cache? Choose a problem like yours, and see what was \
+         measured for it: how much each technique helped, how certain that is, how it is written, and when it stops \
          being right.\n",
     );
     page.part(own());
@@ -43,12 +43,12 @@ pub(super) fn page(site: &Site) -> Result<Page> {
         "- [The guide](guide/index.md) teaches what the figures mean: concurrency, memory, atomics, compilation, and \
          what each system of Python's world is called in Rust.\n\
          - [The explorer](explorer.md) has every cell that was measured, to filter and to compare with any other.\n\
-         - [The method](about/index.md) says how the figures come about, and [the run](about/run.md) on what machine.\n",
+         - [The method](about/index.md) says how figures are made, and [the run](about/run.md) on which machine.\n",
     );
     Ok(page)
 }
 
-/// The first choice: no table is about the reader's own loop.
+/// The way to measure the reader's own loop, which no table is about.
 fn own() -> Markup {
     html! {
         section.own #own {
@@ -61,11 +61,11 @@ fn own() -> Markup {
     }
 }
 
-/// The questions that people bring, each with its own page.
+/// The questions that people ask, each with its own page.
 fn asked(site: &Site) -> Markup {
     html! {
         section.asked {
-            h2 { "Questions that people bring" }
+            h2 { "Questions that people ask" }
             ol { @for question in &site.prose.questions {
                 li { a href=(format!("questions/{}.html", question.name)) { (question.title()) } }
             } }
@@ -73,7 +73,7 @@ fn asked(site: &Site) -> Markup {
     }
 }
 
-/// Where the figures come from, and how far they can be trusted.
+/// The origin of the figures, and how far they can be trusted.
 pub(super) fn provenance(site: &Site) -> Markup {
     let runs = &site.gathered.runs;
     if runs.is_empty() {
@@ -92,12 +92,12 @@ pub(super) fn provenance(site: &Site) -> Markup {
                 @if run.summary.mode == Mode::Quick { strong { " · a quick run: an indication, no more" } }
             }
             ". Speedups are over plain sequential Rust, with 95 % intervals."
-            @if runs.len() > 1 { " Every title says whose figures follow; figures of two machines are never compared." }
+            @if runs.len() > 1 { " Every title names the machine of its figures; figures of two machines are never compared." }
         }
     }
 }
 
-/// What the reader has; it appears with a script, for without one it could not answer.
+/// The choice of problem, size, cores and language; it appears only with a script, because it needs one.
 fn chooser(site: &Site) -> Markup {
     let groups = site.groups();
     let has = |size: &Size| groups.iter().any(|group: &Group| group.size == *size);

@@ -1,4 +1,4 @@
-//! The guide and the repository's own documents: prose that people wrote, with figures of the run in it.
+//! Pages of the guide and of the repository's documents: written prose, with figures of the run in it.
 
 use super::{Page, Section};
 use crate::contrast::sentence;
@@ -9,7 +9,7 @@ use crate::prose::Topic;
 use anyhow::{Context, Result};
 use maud::{Markup, html};
 
-/// The documents of the repository that the site has, with their places.
+/// The documents of the repository that the site shows, with their paths and names.
 const DOCUMENTS: [(&str, &str, &str); 3] = [
     ("METHODOLOGY.md", "about/index", "How it is measured"),
     ("BIAS.md", "about/bias", "Bias"),
@@ -20,7 +20,7 @@ const DOCUMENTS: [(&str, &str, &str); 3] = [
 ///
 /// # Errors
 ///
-/// If a chapter asks for what does not exist.
+/// If a chapter names something that does not exist.
 pub(super) fn pages(site: &Site) -> Result<Vec<Page>> {
     let chapter = |(name, text): &(String, String)| {
         let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(name);
@@ -36,7 +36,7 @@ pub(super) fn pages(site: &Site) -> Result<Vec<Page>> {
     site.prose.guide.iter().map(chapter).collect()
 }
 
-/// The reading list: each system, what it is called in Rust, and by how much they differ here.
+/// The reading list: each system, its counterpart in Rust, and by how much they differ here.
 fn topics(site: &Site, root: &str) -> Markup {
     html! {
         div.table-scroll tabindex="0" role="region" aria-label="The reading list" { table.topics #reading-list {
@@ -79,7 +79,7 @@ fn compared(site: &Site, topic: &Topic) -> Markup {
 ///
 /// # Errors
 ///
-/// If one of them is not there.
+/// If one of them cannot be read.
 pub(super) fn documents(site: &Site) -> Result<Vec<Page>> {
     let document = |(file, path, short): &(&str, &str, &str)| {
         let text =
@@ -118,7 +118,7 @@ impl Site {
         }
     }
 
-    /// A crate's or module's own words: links between items become links to pages, or plain code.
+    /// The documentation of a crate or module: links between items become links to pages, or plain code.
     pub(crate) fn rustdoc(&self, family: &str, from: &str, doc: &str) -> String {
         let mut made = String::new();
         let mut rest = doc;
@@ -132,7 +132,7 @@ impl Site {
                 .map_or(after, |(_, after)| after);
         }
         let text = made + rest;
-        // headings of a file stand one level lower on a page of its own
+        // headings of a file are one level lower on its own page
         text.lines()
             .map(|line| if line.starts_with("# ") { format!("#{line}\n") } else { format!("{line}\n") })
             .collect()

@@ -1,4 +1,4 @@
-//! Two lists: the published figures that are to be run again, and the documentation of the crates.
+//! Two lists: the published claims that are run again, and the documentation of the crates.
 
 use super::{Page, Section};
 use crate::data::{Claim, Figure};
@@ -13,15 +13,15 @@ pub(super) fn ledger(site: &Site) -> Page {
     let mut page = Page::new("about/ledger", "The claims ledger", Section::About).called("Claims ledger");
     page.text("# The claims ledger\n");
     page.text(
-        "Figures that were published about the topics of this site, which `cargo xtask claims` measures again: *as published*, \
-         by the same protocol written anew, and *corrected*. *As published* means that all that the source says of its \
-         protocol is kept: sizes, functions, order, repeats and which of them count. What it leaves open is told with what \
-         was taken for it. Machine and versions are those of today. Where a protocol is *rewritten*, the page says what \
-         differs and why. Each figure is the median of several rounds, with the least and the most of them; it is in \
-         milliseconds where its name does not say otherwise. The figures that were published are cited as facts; none of the sources' \
-         code is used.\n\n\
-         A rule gives the verdict (`peers/python/peers/claims/rule.py`). *Void*: a fault of the protocol was found in effect. \
-         *Reversed*: what was measured lies wholly outside what is claimed. *Refused*: this machine cannot show it, since something \
+        "Published claims about the topics of this site, which `cargo xtask claims` measures again: *as published*, by the \
+         same protocol in newly written code, and *corrected*. *As published* keeps everything that the source says of its \
+         protocol: sizes, functions, order, repeats and which of them count. Details that it leaves open are listed with the \
+         assumptions made here. The machine and the versions are those of today. Where a protocol is *rewritten*, the page \
+         says what differs and why. Each figure is the median of several rounds, with the least and the largest of them, in \
+         milliseconds unless its name says otherwise. The published figures are cited as facts; no code of the sources is \
+         used.\n\n\
+         A rule decides the verdict (`peers/python/peers/claims/rule.py`). *Void*: a fault of the protocol had an effect. \
+         *Reversed*: the measurement lies wholly outside the claim. *Refused*: this machine cannot decide it, since something \
          is missing or the rounds allow both. *Reproduced*: every statement holds.\n",
     );
     page.part(html! {
@@ -35,7 +35,7 @@ pub(super) fn ledger(site: &Site) -> Page {
     page
 }
 
-/// How it was measured there, and what is not so here.
+/// How the source measured it, and what differs here.
 fn protocol(claim: &Claim) -> Markup {
     html! {
         (claim.protocol)
@@ -44,7 +44,7 @@ fn protocol(claim: &Claim) -> Markup {
     }
 }
 
-/// The verdict and the figures that it rests on; or why there is none.
+/// The verdict and its figures; or why there is none.
 fn again(claim: &Claim) -> Markup {
     html! {
         @match (&claim.outcome, &claim.error) {
@@ -59,7 +59,7 @@ fn again(claim: &Claim) -> Markup {
     }
 }
 
-/// Each median, and the range that it comes from.
+/// Each median, with the range of its figures.
 fn figures(
     title: &str,
     medians: &BTreeMap<String, Figure>,
@@ -80,25 +80,25 @@ fn figures(
     }
 }
 
-/// Where the crates' own documentation is.
+/// The page that links to the crates' documentation.
 pub(super) fn api(site: &Site) -> Page {
     let mut page = Page::new("about/api", "API documentation", Section::About).called("API");
     page.text("# API documentation\n");
     let crates = crates(site);
     page.part(html! {
         @if site.has_api {
-            p { "What each crate offers to your own program, as rustdoc tells it." }
+            p { "The documentation of each crate for your own program, by rustdoc." }
             ul { @for (name, folder) in &crates { li { a href=(format!("../api/{folder}/index.html")) { (name) } } } }
         } @else {
-            p { "This site was made without it. " code.command { "cargo xtask docs --api" } " takes it in, and "
-                code.command { "cargo doc --workspace --no-deps --open" } " shows it by itself." }
+            p { "This site was made without it. " code.command { "cargo xtask docs --api" } " includes it, and "
+                code.command { "cargo doc --workspace --no-deps --open" } " shows it alone." }
             ul { @for (name, _) in &crates { li { code { (name) } } } }
         }
     });
     page
 }
 
-/// The library crates of the workspace: their names, and the folders that rustdoc gives them.
+/// The library crates of the workspace: their names, and their folders in rustdoc's output.
 fn crates(site: &Site) -> Vec<(String, String)> {
     let folders = std::fs::read_dir(site.root.join("crates")).into_iter().flatten().flatten();
     let libraries = folders.filter(|entry| entry.path().join("src/lib.rs").exists());

@@ -1,15 +1,15 @@
-//! A page for each question that people bring: the answer with its figures, the code, and when it stops being right.
+//! A page for each question that people ask: the answer with its figures, the code, and when it stops being right.
 
 use super::{Page, Section};
 use crate::directive::{expand, whose};
 use crate::model::Site;
 use anyhow::{Context, Result};
 
-/// All of them.
+/// The pages of all questions.
 ///
 /// # Errors
 ///
-/// If one asks for what does not exist.
+/// If one names something that does not exist.
 pub(super) fn pages(site: &Site) -> Result<Vec<Page>> {
     let page = |question: &crate::prose::Question| {
         let path = format!("questions/{}", question.name);

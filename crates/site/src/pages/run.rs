@@ -1,4 +1,4 @@
-//! The run behind the figures: its machine, what it shows of identical code, and how steady it was.
+//! The page of the run behind the figures: its machine, its noise on identical code, and how steady it was.
 
 use super::{Page, Section};
 use crate::chart::trace;
@@ -16,7 +16,7 @@ use serde_json::Value;
 pub(super) fn page(site: &Site) -> Page {
     let mut page = Page::new("about/run", "The run behind the figures", Section::About).called("This run");
     page.text("# The run behind the figures\n");
-    page.text("A figure belongs to a machine and a build. These are the ones that every page of this site speaks of.\n");
+    page.text("A figure belongs to a machine and a build. All pages of this site show figures of the following.\n");
     if site.gathered.runs.is_empty() {
         page.part(html! { p { "There is no run: " (unmeasured()) "." } });
     }
@@ -30,7 +30,7 @@ pub(super) fn page(site: &Site) -> Page {
         page.part(overview(run));
         page.part(html! { h3 { "The noise floor: the baseline against itself" } (floors(run)) });
         page.part(html! { h3 { "The probe: how steady the machine was" } (steady(run)) });
-        page.part(html! { h3 { "What this machine can do at most" } (limits(run)) });
+        page.part(html! { h3 { "The limits of this machine" } (limits(run)) });
         page.part(html! { h3 { "Blocks that do not count" } (excluded(run)) });
         page.part(html! {
             h3 { "Machine, build and moment" }
@@ -46,14 +46,14 @@ fn overview(run: &Run) -> Markup {
         dl.facts {
             dt { "mode" } dd { (words(&told(run.summary.mode))) @if run.summary.mode == Mode::Quick { ", an indication only" } }
             dt { "cells" } dd { (measured) " with a figure, " (run.summary.cells.len() - measured) " without" }
-            dt { "precision asked for" } dd { (precision(run.summary.precision)) }
+            dt { "requested precision" } dd { (precision(run.summary.precision)) }
         }
     }
 }
 
 fn floors(run: &Run) -> Markup {
     html! {
-        p { "Identical code, measured as if it were two techniques. What it differs by is what this machine shows of nothing at all; no claim below it is made." }
+        p { "Identical code, measured as if it were two techniques. The difference is noise of this machine, and smaller differences are not reported." }
         div.table-scroll tabindex="0" role="region" aria-label="Noise floors" { table {
             thead { tr { th scope="col" { "workload" } th scope="col" { "size" } th.number scope="col" { "workers" } th.number scope="col" { "blocks" } th.number scope="col" { "ratio" } th.number scope="col" { "interval" } th.number scope="col" { "floor" } } }
             tbody { @for twin in &run.summary.aa { tr {
@@ -74,7 +74,7 @@ fn steady(run: &Run) -> Markup {
         @else {
             (trace(&run.trace))
             p { "A fixed piece of arithmetic and a fixed pass over memory run before and after each of the " (run.trace.len())
-                " blocks. Others kept " (digits(foreign.iter().sum::<f64>() / foreign.len().max(1) as f64)) " cores busy on average, and " (digits(most)) " at worst." }
+                " blocks. Other programs kept " (digits(foreign.iter().sum::<f64>() / foreign.len().max(1) as f64)) " cores busy on average, and " (digits(most)) " at worst." }
         }
     }
 }
@@ -83,7 +83,7 @@ fn limits(run: &Run) -> Markup {
     html! {
         @if run.limits.is_empty() { p { (unmeasured()) } }
         @else { div.table-scroll tabindex="0" role="region" aria-label="Limits" { table {
-            thead { tr { th scope="col" { "of what" } th scope="col" { "how" } th.number scope="col" { "workers" } th.number scope="col" { "in a second" } } }
+            thead { tr { th scope="col" { "rate" } th scope="col" { "how" } th.number scope="col" { "workers" } th.number scope="col" { "per second" } } }
             tbody { @for limit in &run.limits { tr {
                 th scope="row" { (limit.rate.name()) } td { (limit.way) " " (limit.isa) } td.number { (limit.workers) }
                 td.number { (count(limit.per_second)) " " (limit.rate.unit()) }
@@ -101,12 +101,12 @@ fn excluded(run: &Run) -> Markup {
     }
 }
 
-/// The half-width that was asked for; nothing asks for none.
+/// The requested half-width; zero if none was requested.
 fn precision(precision: f64) -> String {
     if precision > 0.0 { format!("±{}%", digits(100.0 * precision)) } else { "unknown".into() }
 }
 
-/// Machine, build and moment, as their file has them.
+/// Machine, build and moment, as in their file.
 fn facts(run: &Run) -> [(&'static str, Value); 3] {
     let environment = &run.summary.environment;
     [
@@ -120,7 +120,7 @@ fn told(facts: impl Serialize) -> Value {
     serde_json::to_value(facts).unwrap_or_default()
 }
 
-/// Facts as they were told, whatever they are.
+/// All fields of the facts, in their order.
 fn listing(facts: &Value) -> Markup {
     html! { dl.facts { @for (name, value) in facts.as_object().into_iter().flatten() { @if !value.is_null() {
         dt { (name.replace('_', " ")) } dd { (words(value)) }

@@ -1,4 +1,4 @@
-//! The sources that pages refer to, each a page with numbered lines: a link to file and line works offline.
+//! A page with numbered lines for each source that pages refer to, so that a link to a line works offline.
 
 use crate::book::top;
 use crate::markup::source_page;
@@ -24,7 +24,7 @@ pub(crate) fn write_all(site: &Site, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Every file of the workspace's crates, and what else pages name.
+/// Every source file of a cell, technique or family, and the files that documents and chapters name.
 fn files(site: &Site) -> BTreeSet<String> {
     let mut files: BTreeSet<String> = BTreeSet::new();
     for cell in &site.gathered.cells {

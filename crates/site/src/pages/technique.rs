@@ -1,4 +1,4 @@
-//! A page per technique and per family: the idea, an example to copy, and what the measurements say of it.
+//! A page per technique and per family: the idea, an example to copy, and the measurements.
 
 use super::{Page, Section, plain};
 use crate::chart::Scale;
@@ -19,8 +19,8 @@ pub(super) fn index(site: &Site) -> Page {
     page.text("# Techniques\n");
     page.text(
         "A family is a crate of related techniques. Each technique answers *patterns* (map, reduce, stencil, graph, \
-         channel, …), and so every workload that has one of them, and yours too. Kernels (how one piece is computed) are \
-         written for the workloads of this suite: read them, and write yours in the same way.\n",
+         channel, …), so it can solve every workload with such a pattern, including yours. Kernels (how one piece is \
+         computed) are written for the workloads of this suite: read them, and write yours in the same way.\n",
     );
     page.part(html! {
         ul.families { @for (family, names) in site.families() {
@@ -52,7 +52,7 @@ pub(super) fn family(site: &Site, name: &str, techniques: &[&str]) -> Page {
     let known = site.family(name);
     match known.and_then(|family| family.doc.as_deref()) {
         Some(doc) => page.text(&site.rustdoc(name, &format!("{}/index", name), doc)),
-        None => page.paragraph("Its worker says nothing of the family as a whole."),
+        None => page.paragraph("Its worker has no description of the family."),
     }
     if let Some(source) = known.and_then(|family| family.source.as_deref()) {
         let root = page.root();
@@ -95,7 +95,7 @@ pub(super) fn page(site: &Site, family: &str, name: &str) -> Page {
     page.part(rows.refusals(&root));
     if let Some(example) = known.and_then(|technique| technique.example.as_ref()) {
         page.heading("The technique alone, to copy");
-        page.paragraph("It stands at the head of its file, free of the suite's types, and is compiled and run by the tests.");
+        page.paragraph("This example is at the head of its file, free of the suite's types; the tests compile and run it.");
         page.part(
             html! { figure.code { pre tabindex="0" { code class="language-rust" { (example.text) } } } },
         );
@@ -111,7 +111,7 @@ fn card(site: &Site, root: &str, technique: &Technique) -> Markup {
             dt { "gives" } dd { (technique.gives) }
             dt { "costs" } dd { (technique.costs) }
             dt { "family" } dd { a href="index.html" { (technique.family) } }
-            dt { "stands on" } dd {
+            dt { "depends on" } dd {
                 @if technique.libraries.is_empty() { "the standard library alone" }
                 @for (k, (name, version)) in technique.libraries.iter().enumerate() {
                     @if k > 0 { ", " } (name) " " (version.as_deref().unwrap_or("(version unknown)"))
@@ -122,7 +122,7 @@ fn card(site: &Site, root: &str, technique: &Technique) -> Markup {
     }
 }
 
-/// What people call it elsewhere: words of the page's own, so that searching finds it by them.
+/// Common names of the technique: they are on its page, so that search finds it by them.
 fn called(site: &Site, page: &mut Page, key: &str) {
     let Some(names) = site.prose.names.get(key) else { return };
     page.heading("Also called");
@@ -141,21 +141,21 @@ fn reading(site: &Site, page: &mut Page, family: &str) {
     page.part(html! { ul { @for entry in list { li { cite { (entry.what) } ": " (entry.why) } } } });
 }
 
-/// What the runs have of a technique: a row for each workload.
+/// The results of a technique in all runs: a row for each workload.
 struct Profile<'a> {
     rows: Vec<Mine<'a>>,
 }
 
-/// A row of the technique, and what its group says of it.
+/// A row of the technique, and its place in its group.
 #[derive(Clone)]
 struct Mine<'a> {
     row: &'a Row,
-    /// The machine that it is of, where there is more than one.
+    /// Its machine, if there is more than one.
     machine: Option<String>,
     place: Place,
 }
 
-/// Where a technique stands among those of its group.
+/// The place of a technique in its group.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// It can be the best.
@@ -205,7 +205,7 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// What follows from the figures, in words.
+    /// The advice that follows from the figures, in words.
     fn advice(&self, root: &str) -> Markup {
         let of = |verdict: RowVerdict| self.rows.iter().filter(move |mine| mine.row.verdict == Some(verdict));
         let faster =
@@ -215,14 +215,14 @@ impl<'a> Profile<'a> {
             [RowVerdict::Same, RowVerdict::Slower].map(|verdict| of(verdict).collect::<Vec<_>>());
         html! {
             @if [&leading, &behind, &helping, &slower, &same].iter().all(|rows| rows.is_empty()) {
-                p { "No verdict about it in this run; its figures, if there are any, allow none." }
+                p { "This run has no verdict about it." }
             }
             ul.advice {
                 @if !leading.is_empty() { li.faster { strong { "Among the fastest" } " on " (names(root, &leading)) "." } }
                 @if !behind.is_empty() { li.faster { strong { "Faster than sequential code" } ", but others are faster still, on " (names(root, &behind)) "." } }
                 @if !helping.is_empty() { li.faster { strong { "Faster than sequential code" } " on " (names(root, &helping)) "." } }
                 @if !same.is_empty() { li.same { strong { "No difference" } " on " (names(root, &same)) "." } }
-                @if !slower.is_empty() { li.slower { strong { "Slower than doing nothing about it" } " on " (names(root, &slower)) "." } }
+                @if !slower.is_empty() { li.slower { strong { "Slower than sequential code" } " on " (names(root, &slower)) "." } }
             }
         }
     }
@@ -234,7 +234,7 @@ impl<'a> Profile<'a> {
             reasons.entry((status(mine.row), reason)).or_default().push(mine);
         }
         html! {
-            @if reasons.is_empty() { p { "It has an answer wherever this run asked it." } }
+            @if reasons.is_empty() { p { "It solved every workload for which this run measured it." } }
             @else { dl.refusals { @for ((status, reason), rows) in reasons {
                 dt { (names(root, &rows)) " " span.status { (status) } } dd { (reason) }
             } } }
@@ -276,7 +276,7 @@ fn first_paragraph(doc: &str) -> Option<&str> {
         .filter(|text| !text.is_empty() && !text.starts_with(['#', '|', '`']))
 }
 
-/// The words of a file's opening without its examples, which the page shows apart.
+/// The text at the head of a file without its examples, which the page shows separately.
 fn without_code(doc: &str) -> String {
     let (mut words, mut inside) = (String::new(), false);
     for line in doc.lines() {

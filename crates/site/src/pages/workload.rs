@@ -1,4 +1,4 @@
-//! A page per workload: what it shows, how each technique did, and the very code beside each time.
+//! A page per workload: what it shows, how each technique did, and the code with each time.
 
 use super::{Page, Section, plain};
 use crate::chart::{Curve, Labels, curves};
@@ -38,7 +38,7 @@ pub(super) fn index(site: &Site) -> Page {
 ///
 /// # Errors
 ///
-/// If its prose asks for what does not exist.
+/// If its prose names something that does not exist.
 pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
     let path = workload_page(name);
     let mut page = Page::new(path.trim_end_matches(".html"), name, Section::Workloads);
@@ -52,7 +52,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
     facts(site, &mut page, name, &groups);
     page.heading("How long each takes");
     if groups.is_empty() {
-        page.part(html! { p { "Nothing of it was measured: " (unmeasured()) "." } });
+        page.part(html! { p { "It was " (unmeasured()) "." } });
     }
     let root = page.root();
     let headline = site.headline(name).map(|group| group.title());
@@ -72,7 +72,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
         page.part(over_workers(&groups));
     }
     page.part(sweep::of(&site.gathered.sweeps, name));
-    page.heading("What has no answer, and why");
+    page.heading("Techniques without an answer, and why");
     page.part(html! {
         @for groups in by_run(site, &groups) { @if let Some(group) = speaker(&groups) {
             @if let Some(machine) = &group.machine { h3 { (machine) } }
@@ -80,7 +80,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
         } }
         @if groups.is_empty() { p { (unmeasured()) } }
     });
-    page.heading("The code, beside its time");
+    page.heading("The code of each technique, with its time");
     page.part(sources(site, &root, name));
     Ok(page)
 }
@@ -109,13 +109,13 @@ fn facts(site: &Site, page: &mut Page, name: &str, groups: &[Group]) {
     });
 }
 
-/// The groups of each run by themselves: no curve goes from one machine to another.
+/// The groups of each run separately: no curve goes from one machine to another.
 fn by_run<'g, 'a>(site: &Site, groups: &'g [Group<'a>]) -> Vec<Vec<&'g Group<'a>>> {
     let of = |run: &Run| groups.iter().filter(|group| std::ptr::eq(group.run, run)).collect::<Vec<_>>();
     site.gathered.runs.iter().map(of).filter(|groups| !groups.is_empty()).collect()
 }
 
-/// The group of a run that says what has no answer: the largest measured one of the first case.
+/// The group of a run that lists techniques without an answer: the largest measured one of the first case.
 fn speaker<'g, 'a>(groups: &[&'g Group<'a>]) -> Option<&'g Group<'a>> {
     first_case(groups).rfind(|group| group.measured().next().is_some()).or(groups.first().copied())
 }
@@ -176,13 +176,13 @@ fn chart(
 }
 
 impl<'a> Group<'a> {
-    /// Those a chart shows: the fastest first.
+    /// The rows that a chart shows: the fastest first.
     fn leaders_and_baseline(&self) -> Vec<&'a Row> {
         self.measured().collect()
     }
 }
 
-/// The kernel once, and then each technique's own part with its time.
+/// The kernel, and then each technique's own part with its time.
 fn sources(site: &Site, root: &str, name: &str) -> Markup {
     let headline = site.headline(name);
     let row = |technique: &str| headline.as_ref()?.measured().find(|row| row.technique == technique);
@@ -195,7 +195,7 @@ fn sources(site: &Site, root: &str, name: &str) -> Markup {
     });
     let kernel = cells.iter().find_map(|cell| cell.parts.iter().find(|part| part.part == "kernel"));
     html! {
-        @if cells.is_empty() { p { "No worker of this build has it." } }
+        @if cells.is_empty() { p { "No worker of this build has a technique for it." } }
         @if let Some(machine) = headline.as_ref().and_then(|group| group.machine.as_ref()) { p.note { "The times are of " (machine) "." } }
         @if let Some(kernel) = kernel {
             h3 { "The kernel that all of them spread" }

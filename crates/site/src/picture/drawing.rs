@@ -1,4 +1,4 @@
-//! Drawings of what is not a field: trees, queues, shares, waits.
+//! Drawings of workloads that are not fields: trees, queues, shares, waits.
 
 use maud::{Markup, html};
 use parallax_pattern::random::{at, seed};
@@ -8,74 +8,74 @@ use parallax_suite::{Params, Size, Workload};
 use std::collections::HashMap;
 use std::hash::RandomState;
 
-/// The drawing of a workload, and what it shows.
+/// The drawing of a workload, and its caption.
 pub(super) fn of(workload: &str) -> Option<(Markup, &'static str)> {
     Some(match workload {
         "stream" => (
             stream(),
-            "a += b + 3c over arrays larger than any cache: three arrays are read and one is written for two operations, so memory sets the pace and not arithmetic.",
+            "a += b + 3c over arrays larger than any cache: three arrays are read and one is written for two operations, so memory limits the speed, not arithmetic.",
         ),
         "matmul" => (
             matmul(),
-            "A block of the product needs a band of each factor. In blocks that fit the cache, each value that is fetched is used many times.",
+            "A block of the product needs a band of each factor. In blocks that fit the cache, each value is used many times after it is fetched.",
         ),
         "bubblesort" => (
             bubblesort(),
-            "The array after each eighth pass, short bars are small values: the large ones travel far in a pass, and every comparison waits for the swap before it.",
+            "The array after each eighth pass; short bars are small values. Large values move far in a pass, and every comparison waits for the swap before it.",
         ),
         "montecarlo" => (
             montecarlo(),
-            "The first 600 samples of the workload: the share inside the quarter circle is a quarter of pi. No sample knows of any other.",
+            "The first 600 samples of the workload: the share inside the quarter circle is a quarter of pi. The samples are independent.",
         ),
         "taskgraph" => (
             taskgraph(),
-            "The first rows of the task graph: a task may begin when those it hangs on are done. What is measured is what one such step costs.",
+            "The first rows of the task graph: a task may begin when the tasks that it depends on are done. The workload measures the cost of one such step.",
         ),
         "treesearch" => (
             treesearch(),
-            "Nodes below each of the 100 children of the root, by size, of the tiny tree: a few have most of the work, and nobody knows which before walking there.",
+            "Nodes below each of the 100 children of the root, by size, of the tiny tree: a few have most of the work, and which ones is known only after walking the tree.",
         ),
         "memo" => (
             memo(),
-            "600 requests in order, by key: the dark ones were asked for before. The steep line is a scan of keys that never come again.",
+            "600 requests in order, by key: dark ones repeat an earlier key. The steep line is a scan of keys that never come again.",
         ),
         "histogram" => (
             histogram(),
-            "Hits per bin in the skewed case: a few words get most of them, and all workers want those.",
+            "Hits per bin in the skewed case: a few words get most of them, and all workers compete for those.",
         ),
         "mailbox" => (
             mailbox(),
-            "Producers hand messages to consumers through a queue of limited length. What is measured is the hand-off, not the work.",
+            "Producers hand messages to consumers through a queue of limited length. The workload measures the hand-off, not the work.",
         ),
         "fanout" => (
             fanout(),
-            "Eight waits of 1 to 5 ms, four at a time: while one waits, another may. Light is waiting, dark is computing.",
+            "Eight waits of 1 to 5 ms, four at a time: waits may overlap. Light is waiting, dark is computing.",
         ),
         "serve" => (
             serve(),
-            "Requests arrive when they arrive. A late answer delays all behind it, and its wait counts from when it should have been sent.",
+            "Requests arrive at fixed times. A late answer delays all behind it, and each wait counts from the time at which the request was due.",
         ),
         "gridsearch" => (
             gridsearch(),
-            "Each square is one fit: lambdas across, folds down. Inside each fit a matrix is built that could be split again: two levels of parallelism for the same cores.",
+            "Each square is one fit: lambdas across, folds down. Inside each fit a matrix is built, which could be split as well: two levels of parallelism for the same cores.",
         ),
         "sort" => (
             sort(),
-            "64 keys as they come, then sorted in four parts, in two and in one, short bars are small keys. Parts need nobody; of each merge, all workers make a piece.",
+            "64 keys as they come, then sorted in four parts, in two and in one; short bars are small keys. Parts are independent; each merge is split among all workers.",
         ),
         "lookup" => (
             lookup(),
-            "The first 600 operations, by entry of the table: light ones read, dark ones change. A guard is for the dark ones, and the light ones pay for it.",
+            "The first 600 operations, by entry of the table: light ones read, dark ones change. Only the dark ones need a guard, but the light ones also pay for it.",
         ),
         "wordcount" => (
             wordcount(),
-            "How often each of the tiny text's 255 words was seen, the commonest first: a few are everywhere, and each worker has them in its own table.",
+            "How often each of the tiny text's 255 words occurs, the commonest first: a few are everywhere, so each worker has them in its own table.",
         ),
         _ => return None,
     })
 }
 
-/// A frame of 320 by 160 for what `inside` draws.
+/// A frame of 320 by 160 around the drawing `inside`.
 fn frame(inside: Markup) -> Markup {
     html! { svg.drawing viewBox="0 0 320 160" aria-hidden="true" { (inside) } }
 }
@@ -190,7 +190,7 @@ fn treesearch() -> Markup {
     } })
 }
 
-/// How many nodes hang under a parent, itself included.
+/// The number of nodes below a parent, including itself.
 fn below(work: &TreeSearch, from: <TreeSearch as Search>::Node) -> f64 {
     let (mut open, mut census) = (vec![from], work.empty());
     while let Some(node) = open.pop() {

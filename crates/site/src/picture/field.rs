@@ -1,4 +1,4 @@
-//! Fields of values as images: each is computed by the workload's own kernel, at a small size.
+//! Images of fields of values: each is computed by the workload's own kernel, at a small size.
 
 use anyhow::Result;
 use parallax_pattern::{Map, Stencil};
@@ -19,28 +19,28 @@ pub(super) struct Field {
 pub(super) const FIELDS: [Field; 4] = [
     Field {
         name: "julia",
-        shows: "How many steps each point of the plane takes to escape: bright is long. Neighbouring rows differ a hundredfold in cost, so equal shares are not equal work.",
+        shows: "How many steps each point of the plane takes to escape: bright is many. Neighbouring rows differ a hundredfold in cost, so equal shares are not equal work.",
         width: 251,
         height: 251,
         values: julia,
     },
     Field {
         name: "heat",
-        shows: "The torus before the first step and after the last: every cell needs its four neighbours, so every step ends with all waiting for all.",
+        shows: "The torus before the first step and after the last: every cell needs its four neighbours, so every step ends with a barrier.",
         width: 520,
         height: 256,
         values: heat,
     },
     Field {
         name: "expression",
-        shows: "cos(x² + y²) / (1 + x² + y²), one of the expressions that arrive as text: it is compiled while the program runs, or interpreted pass by pass.",
+        shows: "cos(x² + y²) / (1 + x² + y²), one of the expressions that arrive as text: it is compiled at run time, or interpreted pass by pass.",
         width: 301,
         height: 301,
         values: expression,
     },
     Field {
         name: "pairwise",
-        shows: "The distance of every point to every other: bright is far. The diagonal is zero, and half of the work is the other half in a mirror.",
+        shows: "The distance of every point to every other: bright is far. The diagonal is zero, and one half of the matrix mirrors the other.",
         width: 256,
         height: 256,
         values: pairwise,
@@ -48,7 +48,7 @@ pub(super) const FIELDS: [Field; 4] = [
 ];
 
 impl Field {
-    /// The image as a file.
+    /// The image as a PNG file.
     pub(super) fn png(&self) -> Result<Vec<u8>> {
         let pixels: Vec<u8> = (self.values)().into_iter().flat_map(colour).collect();
         let mut file = Vec::new();
@@ -62,7 +62,7 @@ impl Field {
     }
 }
 
-/// Cividis, nearly: from dark blue to yellow, rising in brightness, the same to those who see no red or green.
+/// Nearly the colour map Cividis: from dark blue to yellow, rising in brightness, also for colour-blind readers.
 fn colour(value: f64) -> [u8; 3] {
     const STOPS: [[f64; 3]; 5] = [
         [0.0, 32.0, 77.0],

@@ -1,4 +1,4 @@
-//! What was measured for one kind of problem: the verdict first, then the figures, the code and where it stops being right.
+//! The answer to one kind of problem: the verdict first, then the figures, the code and when it stops being right.
 
 use crate::decision::{first, listed, sentence};
 use crate::directive::unmeasured;
@@ -30,7 +30,7 @@ pub(super) fn answer(site: &Site, problem: &Problem) -> Markup {
             div.answer {
                 @for (place, group) in groups.iter().enumerate() { (one(site, group, (place == 0).then(|| code_of(problem)))) }
                 @if groups.is_empty() {
-                    p { "Workloads that stand for it: " @for work in &problem.workloads { code { (work) } " " } "– " (unmeasured()) "." }
+                    p { "Workloads of this kind: " @for work in &problem.workloads { code { (work) } " " } "– " (unmeasured()) "." }
                 }
                 (predict::of(site, &problem.workloads))
                 h4 { "When this stops being right" }
@@ -40,12 +40,12 @@ pub(super) fn answer(site: &Site, problem: &Problem) -> Markup {
     }
 }
 
-/// The group that speaks for a problem: the first that was measured.
+/// The group that represents a problem: the first that was measured.
 pub(super) fn speaker<'a>(site: &'a Site, problem: &Problem) -> Option<Group<'a>> {
     problem.workloads.iter().find_map(|work| groups(site, work).into_iter().next())
 }
 
-/// Where the code of the first technique of a problem's answer stands.
+/// The anchor of the code of the first technique of a problem's answer.
 pub(super) fn code_of(problem: &Problem) -> String {
     format!("code-{}", problem.id)
 }
@@ -66,13 +66,13 @@ pub(super) fn verdict(group: &Group) -> Markup {
     html! { @if let Some(machine) = &group.machine { (machine) ": " } (sentence(group)) "." }
 }
 
-/// One group; its code has a name of its own where the three questions lead to it.
+/// One group; its code has an anchor if the three questions lead to it.
 fn one(site: &Site, group: &Group, code_id: Option<String>) -> Markup {
     let winner = first(group);
     let cell = winner.and_then(|row| site.cell(&row.workload, &row.case, &row.technique));
     html! {
         section.group data-size=(group.size) data-workers=(group.workers) {
-            h4 { "Stands for it: " a href=(workload_page(group.workload)) { (full(group.workload, group.case)) } ", " (site.shows(group.workload))
+            h4 { "Measured example: " a href=(workload_page(group.workload)) { (full(group.workload, group.case)) } ", " (site.shows(group.workload))
                 @if let Some(machine) = &group.machine { ", on " (machine) } }
             (ranking::table("", group, Detail::Short, 8))
             @if let Some(row) = winner { p { (together(group)) " " (pays(row)) } (python::of(group, row)) }
@@ -86,16 +86,16 @@ fn one(site: &Site, group: &Group, code_id: Option<String>) -> Markup {
     }
 }
 
-/// Who can be the best as well as the first.
+/// The techniques that can be the best as well as the first.
 fn together(group: &Group) -> Markup {
     let leaders = group.leaders();
     html! { @if let [_, others @ ..] = &leaders[..] && !others.is_empty() {
-        "This run cannot tell these apart from it, so take any of them: " (listed(others, |row| technique_link("", row))) "."
+        "This run cannot distinguish these from it, so take any of them: " (listed(others, |row| technique_link("", row))) "."
     } }
 }
 
 fn pays(row: &Row) -> Markup {
     html! { @if let Some(calls) = pays_after(row) {
-        "Its start included, " (row.technique) " overtakes sequential after " (calls) "."
+        "Including its start, " (row.technique) " overtakes sequential after " (calls) "."
     } }
 }

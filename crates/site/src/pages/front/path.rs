@@ -1,6 +1,6 @@
 //! Three questions lead to a kind of problem, its technique and the code: what waits, what is shared, what repeats?
 //!
-//! Each answer is a fold in the page, so the way can be gone without a script.
+//! Each answer is a fold in the page, so it works without a script.
 
 use super::answer::{code_of, speaker, verdict};
 use crate::decision::first;
@@ -15,7 +15,7 @@ use maud::{Markup, html};
 ///
 /// # Errors
 ///
-/// If a problem lies behind an answer that its question does not have, or nothing lies behind an answer.
+/// If the path of a problem has an answer that its question does not have, or no problem has an answer.
 pub(super) fn path(site: &Site) -> Result<Markup> {
     check(&site.prose)?;
     let all: Vec<&Problem> = site.prose.problems.iter().collect();
@@ -32,14 +32,14 @@ fn check(prose: &Prose) -> Result<()> {
         for (depth, key) in problem.path.iter().enumerate() {
             let asked = prose.path.get(depth);
             if !asked.is_some_and(|asked| asked.answers.iter().any(|[known, _]| known == key)) {
-                bail!("docs/site.toml: the problem '{}' lies behind '{key}', which is no answer", problem.id);
+                bail!("docs/site.toml: the path of '{}' has '{key}', which is not an answer there", problem.id);
             }
         }
     }
     for (depth, asked) in prose.path.iter().enumerate() {
         for [key, _] in &asked.answers {
             if !prose.problems.iter().any(|problem| problem.path.get(depth) == Some(key)) {
-                bail!("docs/site.toml: no problem lies behind the answer '{key}'");
+                bail!("docs/site.toml: no problem has the answer '{key}' in its path");
             }
         }
     }
@@ -61,7 +61,7 @@ fn ask(site: &Site, depth: usize, problems: &[&Problem]) -> Markup {
     }
 }
 
-/// What comes after an answer: where the way ends here, and the next question for all others.
+/// The result of an answer: the problems whose path ends here, and the next question for all others.
 fn next(site: &Site, depth: usize, problems: &[&Problem]) -> Markup {
     let (ended, open): (Vec<&Problem>, Vec<&Problem>) =
         problems.iter().copied().partition(|problem| problem.path.len() <= depth);
