@@ -16,7 +16,9 @@ use serde_json::Value;
 pub(super) fn page(site: &Site) -> Page {
     let mut page = Page::new("about/run", "The run behind the figures", Section::About).called("This run");
     page.text("# The run behind the figures\n");
-    page.text("A figure belongs to a machine and a build. All pages of this site show figures of the following.\n");
+    page.text(
+        "A figure belongs to a machine and a build. All pages of this site show figures of the following.\n",
+    );
     if site.gathered.runs.is_empty() {
         page.part(html! { p { "There is no run: " (unmeasured()) "." } });
     }
