@@ -1,5 +1,5 @@
-// The decision helper: of all answers, those for the problem, size, cores and language of the reader; the choice stands in
-// the address.
+// The decision helper: shows the answers for the problem, size, cores and language of the reader; the address holds the
+// choice.
 'use strict';
 (() => {
   const form = document.getElementById('chooser');

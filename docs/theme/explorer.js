@@ -1,4 +1,4 @@
-// The explorer: filters, rebasing, scale, order and a file of what is shown. The state stands behind the # of the address.
+// The explorer: filters, rebasing, scale, order and a file of the shown rows. The state is after the # of the address.
 'use strict';
 (() => {
   const table = document.getElementById('cells');
@@ -83,11 +83,11 @@
     const word = { faster: 'slower', slower: 'faster' }[verdict] ?? verdict;
     return { ratio: 1 / ratio, low: 1 / high, high: low > 0 ? 1 / low : NaN, verdict: word, of: word };
   };
-  // A row over plain code, as the run has it.
+  // A row over plain code, according to the run.
   const own = (row) => ({ ratio: row.ratio, low: row.low, high: row.high, verdict: row.verdict, of: row.of });
 
-  // Over another row of its group: what the run says of the pair, and nothing that it does not say. A speedup is a
-  // statement about a row and plain code.
+  // A row over another row of its group: only if the run compared the pair. A speedup compares a row with plain code
+  // only.
   const over = (row, one) => {
     const [a, b] = [row.data.technique, one.data.technique];
     const pair = contrasts.get(row.group).find(([x, y]) => (x === a && y === b) || (x === b && y === a));
@@ -150,7 +150,7 @@
     }
   };
 
-  // What lies nearest to 1 has its word first, and no word stands in another.
+  // Labels nearest to 1 come first, and labels do not overlap.
   const axis = (scale) => {
     const line = table.querySelector('.axis');
     line.replaceChildren();
@@ -176,7 +176,7 @@
     }
   };
 
-  // What is shown, in its order, as a file. A spreadsheet would take a text that begins like a formula for one.
+  // The shown rows, in their order, as a file. A spreadsheet would take a text that begins like a formula for one.
   const columns = {
     machine: (row) => document.getElementById('run')?.options[Number(row.data.run) + 1]?.textContent ?? '',
     workload: (row) => row.data.workload, technique: (row) => row.data.technique, family: (row) => row.data.family,
@@ -234,7 +234,7 @@
     if (order) for (const row of order) bodies[0].append(row.element);
     for (const body of bodies) body.hidden = ![...body.rows].some((row) => !row.hidden);
     const measured = shown.filter((row) => !Number.isNaN(row.ratio)).length;
-    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}, 'not compared' marks pairs that this run did not hold against each other` : ''}`;
+    count.textContent = `${measured} cells with a figure, ${shown.length - measured} without${base ? `; speedups over ${base.split('/')[1]}, 'not compared' marks pairs that this run did not compare` : ''}`;
   };
 
   form.hidden = false;

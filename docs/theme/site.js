@@ -1,4 +1,4 @@
-// What every page needs: the theme, before anything is drawn; search and highlighting, when they are wanted.
+// For every page: the theme, before anything is drawn; search and highlighting, when they are needed.
 'use strict';
 const siteRoot = document.currentScript.dataset.root || '';
 var path_to_root = siteRoot; // mdBook's search reads these names
@@ -51,7 +51,7 @@ document.addEventListener('DOMContentLoaded', () => {
     if (/[?&](search|highlight)=/.test(location.search)) startSearch();
   }
   const menu = document.querySelector('nav.section details');
-  if (menu) menu.open = getComputedStyle(menu.parentElement).position === 'sticky'; // it stands beside the page
+  if (menu) menu.open = getComputedStyle(menu.parentElement).position === 'sticky'; // it is next to the page
   // a table that mdBook made must not widen the page
   for (const table of document.querySelectorAll('main > table')) {
     const frame = document.createElement('div');
@@ -72,7 +72,7 @@ document.addEventListener('DOMContentLoaded', () => {
   highlight();
 });
 
-// Each piece of code with a button that copies it.
+// Adds a copy button to each piece of code.
 const offerToCopy = () => {
   for (const code of document.querySelectorAll('figure.code pre code, pre > code.language-rust, pre > code.language-python, pre > code.language-console')) {
     const frame = code.parentElement;
@@ -89,7 +89,7 @@ const offerToCopy = () => {
   }
 };
 
-// Whether the text is in the clipboard; where a browser gives none to a page, the text is selected.
+// Whether the text was copied; if the browser allows no clipboard, the text is selected.
 const copied = async (code) => {
   try {
     await navigator.clipboard.writeText(code.textContent);
@@ -100,7 +100,7 @@ const copied = async (code) => {
   }
 };
 
-// Code is coloured when it comes into view, so that a page with much of it appears at once.
+// Code is coloured when it comes into view, so that a page with much code appears immediately.
 const highlight = () => {
   const blocks = document.querySelectorAll('pre code.language-rust, pre code.language-python, pre code.language-toml');
   if (!blocks.length) return;

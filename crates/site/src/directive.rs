@@ -13,8 +13,7 @@
 //! | `{{versus CELL CELL}}` | the same as a sentence, with the interval |
 //! | `{{reason CELL}}` | why it has no number |
 //! | `{{scaling AXIS CELL}}` | the results of a sweep for a cell: where it overtakes, its METG, its laws |
-//! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}` | of the workload's headline |
-//! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}`, `{{verdict WORKLOAD}}` | of the workload's headline |
+//! | `{{floor WORKLOAD}}`, `{{leader WORKLOAD}}`, `{{verdict WORKLOAD}}` | noise floor, best technique, verdict |
 //! | `{{crossing AXIS WORKLOAD TECHNIQUE}}` | where along a sweep it overtakes plain code |
 //! | `{{technique NAME}}`, `{{family NAME}}`, `{{source FILE}}` | a link |
 //! | `{{ranking WORKLOAD}}`, `{{code CELL}}`, `{{example TECHNIQUE}}` | a block, on a line of its own |

@@ -22,7 +22,7 @@ pub(crate) fn mask(folder: &Path) -> Result<()> {
 
 fn masked(script: &str) -> Result<String> {
     let quoted = script.strip_prefix(AROUND.0).and_then(|rest| rest.strip_suffix(AROUND.1));
-    let mut index: Value = serde_json::from_str(&unquoted(quoted.context("it is not a call of JSON.parse")?))?;
+    let mut index: Value = serde_json::from_str(&unquoted(quoted.context("not a call of JSON.parse")?))?;
     let documents = index.pointer_mut("/index/documentStore/docs").and_then(Value::as_object_mut);
     for document in documents.context("it has no documents")?.values_mut() {
         // the searcher escapes the body, and nothing else is shown

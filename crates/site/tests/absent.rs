@@ -1,4 +1,4 @@
-//! A family that is not in the build leaves gaps that say so; with all families there, an unknown name is a mistake.
+//! Tests of missing families: the pages say what is missing; with all families present, an unknown name is an error.
 
 mod common;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// What a chapter may ask of a technique that this build does not have.
+/// Directives for a technique that this build does not have.
 const ASKED: [&str; 11] = [
     "{{technique cranelift}}",
     "{{speedup expression/cranelift}}",
@@ -53,7 +53,7 @@ fn with_all_families_there_the_same_is_a_mistake() {
     }
 }
 
-/// No site comes of a guide that asks for this, and the message names the page.
+/// A guide with this directive makes no site, and the message names the page.
 fn is_a_mistake(asked: &str, all: &Value, folder: &Path) {
     let out = generate(&root_with_guide(folder, asked), &all.to_string(), folder);
     let page = "docs/guide/index.md";
@@ -78,7 +78,7 @@ fn a_word_that_is_no_directive_is_a_mistake_anyhow() {
     }
 }
 
-/// The whole of the project's own prose, with none of its families: the worst that can be absent.
+/// The whole of the project's own prose, with none of its families: the worst case.
 #[test]
 fn the_whole_guide_bears_the_absence_of_every_family() {
     let kept = fs::read_dir(root().join("results"))

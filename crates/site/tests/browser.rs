@@ -1,4 +1,4 @@
-//! The site in a real Chromium: what a visitor clicks does what it says, and nothing complains.
+//! Tests of the site in a real Chromium: each control does what it says, and the browser reports no error.
 //!
 //! `PARALLAX_AXE` names the file `axe.min.js` of axe-core, for the check of accessibility.
 
@@ -13,10 +13,10 @@ use std::path::Path;
 use std::process::Command;
 use thirtyfour::prelude::*;
 
-/// A program in place of the driver, which says `line` and waits.
+/// A program instead of the driver, which prints `line` and waits.
 fn stand_in(folder: &Path, line: &str) -> String {
     let program = folder.join("chromedriver");
-    // written by another process: while one of this has it open for writing, nobody can start it
+    // written by another process, because no process can start it while this one has it open for writing
     let write = r#"printf '#!/bin/sh\necho "%s"\nexec sleep 60\n' "$1" >"$0" && chmod +x "$0""#;
     assert!(Command::new("sh").args(["-c", write]).arg(&program).arg(line).status().unwrap().success());
     program.to_str().unwrap().to_owned()
@@ -72,7 +72,7 @@ fn no_page_complains_or_is_wider_than_its_window() {
             for width in [360, 1280, 3840] {
                 driver.set_window_rect(0, 0, width.max(500), 800).await?;
                 open(driver, site, &page).await?;
-                // a headless window is no narrower than 500; the page is asked to be
+                // a headless window cannot be narrower than 500, so the page is made narrower
                 let wide = format!(
                     "document.documentElement.style.width = '{width}px'; return Math.max(0, ...[...document.querySelectorAll('main > *')].map(e => e.getBoundingClientRect().right)) - {width}"
                 );
@@ -125,7 +125,7 @@ fn axe_finds_nothing_to_object_to() {
             for theme in ["light", "dark"] {
                 open(driver, site, page).await?;
                 ask(driver, &format!("document.documentElement.dataset.theme = '{theme}'; document.querySelectorAll('details').forEach(d => d.open = true)")).await?;
-                // colours change slowly, and halfway there is no contrast to be judged
+                // colours change slowly, so the contrast is checked at the end
                 ask(driver, "getComputedStyle(document.body).color; document.getAnimations().forEach(a => a.finish())").await?;
                 ask(driver, &axe).await?;
                 let run = "const done = arguments[arguments.length - 1]; axe.run().then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | '))))";
@@ -137,7 +137,7 @@ fn axe_finds_nothing_to_object_to() {
     });
 }
 
-/// The usual rows with the longest names and notes that a table has to bear.
+/// The usual rows with the longest names and notes of a table.
 fn wide() -> Vec<serde_json::Value> {
     let mut rows = usual();
     rows.push(row("julia", "python", "multiprocessing-pool-pure", 0.0007));

@@ -1,11 +1,11 @@
-//! One cell is said to be faster than another only where the run held both against each other and decided.
+//! Tests that one cell is called faster than another only if the run compared both and decided.
 
 mod common;
 
 use common::{best, gathered, made, pair, read, row, run_of, usual};
 use serde_json::{Value, json};
 
-/// The usual run with a peer of Python on julia, and what came of holding rayon against it.
+/// The usual run with a Python peer on julia, and the result of comparing rayon with it.
 fn with_duel(duel: Value) -> Value {
     let mut rows = usual();
     rows.push(row("julia", "python", "threading", 0.02));
@@ -20,7 +20,7 @@ fn duel(ratio: f64, verdict: Value) -> Value {
             "ratio": ratio, "low": ratio * 0.9, "high": ratio * 1.1, "verdict": verdict })
 }
 
-/// What the row of the reading list on threads says of its pair.
+/// The comparison in the row of the reading list on threads.
 fn told(all: &Value) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let chapter = "rayon: {{ratio julia/rayon julia/threading}}.\n\nturned: {{ratio julia/threading julia/rayon}}.\n\n\
@@ -108,7 +108,7 @@ fn nothing_is_claimed_that_was_not_decided() {
 fn medians_are_not_divided() {
     let (topic, page) = told(&with_duel(duel(50.0, json!("faster"))));
     assert!(page.contains("apart: <span class=\"unmeasured\">not compared"), "{page}");
-    // 95.0 is what the two medians make
+    // 95.0 is the quotient of the two medians
     assert!(!topic.contains("95.0×") && !page.contains("95.0×"), "{topic}");
 }
 
@@ -184,7 +184,7 @@ fn with_best(of_julia: Option<&[&str]>) -> Value {
     all
 }
 
-/// The answer of the front page to which julia stands, with the verdict that the workload's page has as well.
+/// The answer of the front page that uses julia, with the verdict that the workload's page also has.
 fn verdict(all: &Value) -> String {
     let folder = tempfile::tempdir().unwrap();
     let site = made(folder.path(), "", all);

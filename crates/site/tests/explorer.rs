@@ -1,4 +1,4 @@
-//! The explorer in a real Chromium: filters, rebasing, the address that holds the state, and the file of what is shown.
+//! Tests of the explorer in a real Chromium: filters, rebasing, the address with the state, and the saved file.
 
 mod chromium;
 mod common;
@@ -8,7 +8,7 @@ use common::{gathered, pair, refused, row, run_of, usual};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-/// The techniques whose rows are to be seen, in their order.
+/// The techniques whose rows are visible, in their order.
 const SHOWN: &str = "return [...document.querySelectorAll('#cells tbody tr')].filter(r => r.checkVisibility()).map(r => r.dataset.workload + '/' + r.dataset.technique)";
 
 async fn shown(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
@@ -16,7 +16,7 @@ async fn shown(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
     Ok(rows.as_array().into_iter().flatten().filter_map(|row| row.as_str().map(str::to_owned)).collect())
 }
 
-/// The speedup that stands in a row.
+/// The speedup that a row shows.
 async fn speedup(driver: &WebDriver, technique: &str) -> WebDriverResult<String> {
     let script = format!(
         "return document.querySelector('tr[data-workload=julia][data-technique={technique}] .speedup').textContent.split(' ')[0]"
@@ -24,7 +24,7 @@ async fn speedup(driver: &WebDriver, technique: &str) -> WebDriverResult<String>
     Ok(ask(driver, &script).await?.as_str().unwrap_or_default().to_owned())
 }
 
-/// The verdict that stands in a row.
+/// The verdict that a row shows.
 async fn badge(driver: &WebDriver, technique: &str) -> WebDriverResult<String> {
     let script = format!(
         "return document.querySelector('tr[data-workload=julia][data-technique={technique}] .badge').textContent"
@@ -37,7 +37,7 @@ async fn told(driver: &WebDriver, technique: &str) -> WebDriverResult<[String; 2
     Ok([speedup(driver, technique).await?, badge(driver, technique).await?])
 }
 
-/// Compares all with a technique on julia, or no more.
+/// Compares all with a technique on julia, or stops comparing.
 async fn rebase(driver: &WebDriver, technique: &str) -> WebDriverResult<()> {
     let button = format!("tr[data-workload=julia][data-technique={technique}] button.rebase");
     driver.find(By::Css(button)).await?.click().await
@@ -158,7 +158,7 @@ fn the_address_holds_the_state() {
     });
 }
 
-/// The usual site in which techniques differ in what they stand on, in their pattern and in their safety.
+/// The usual site with techniques that differ in their libraries, their pattern and their safety.
 fn varied() -> Value {
     let mut rows = usual();
     rows[1]["libraries"] = json!({ "rayon": "1.11.0", "rayon-core": null });

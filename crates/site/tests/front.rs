@@ -1,4 +1,4 @@
-//! The front page decides: three questions, or three clicks, lead to a technique, its figure with the interval and the code.
+//! Tests of the front page: three questions lead to a technique, its figure with the interval and the code.
 
 mod chromium;
 mod common;
@@ -54,7 +54,7 @@ fn the_reader_s_cores_and_language_choose_what_is_shown() {
         assert!(seen().await?.contains("In Python, numba-parallel"));
         choose(driver, "cores", "64").await?;
         let predicted = seen().await?;
-        assert!(!predicted.contains("Measured example") && predicted.contains("No prediction: "), "{predicted}");
+        assert!(!predicted.contains("example: ") && predicted.contains("No prediction: "), "{predicted}");
         assert!(driver.current_url().await?.as_str().ends_with("#problem=uneven&cores=64&language=python"));
         choose(driver, "problem", "own").await?;
         let kinds = "return [...document.querySelectorAll('details.problem')].filter(d => d.checkVisibility()).length";
@@ -200,7 +200,7 @@ fn search_finds_techniques_by_their_common_names() {
     });
 }
 
-/// A name that no technique has would be found by nobody.
+/// A name in the list must belong to a technique.
 #[test]
 fn common_names_are_of_techniques_that_exist() {
     let names = fs::read_to_string(common::root().join("docs/names.toml")).unwrap();
@@ -218,7 +218,7 @@ fn common_names_are_of_techniques_that_exist() {
     }
 }
 
-/// What the run says of the best set stands first, and is not taken back where it is true.
+/// The run's best set comes first, and the page does not contradict it.
 #[test]
 fn only_what_is_not_proven_is_said_not_to_be() {
     let mut all = gathered(usual());

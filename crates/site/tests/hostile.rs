@@ -1,4 +1,4 @@
-//! Whatever stands in a run, none of it runs in a reader's browser or shell.
+//! Tests that no text of a run is executed in a reader's browser or shell.
 
 mod common;
 
@@ -8,7 +8,7 @@ use common::{
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Signs of HTML, Markdown, mdBook, terminals and this generator's own places.
+/// Markup of HTML, Markdown, mdBook, terminals and this generator's own placeholders.
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{#include /etc/hostname}} {{speedup x/y}} \
     [x](javascript:alert(1)) ![y](z) <javascript:alert(1)> `code` **b** _i_ {#id onclick=alert(1)} \u{1b}[31m \u{202e} \u{0} \
     \n\n# heading\n\n- item\n\n    indented\n\n<!--navigation--><!--scripts--><div data-part=\"0\"></div> </td></style>";
@@ -53,7 +53,7 @@ fn with_text(text: &str) -> Value {
     all
 }
 
-/// The names of all tags and of their attributes, in order: what a text must not add to.
+/// The names of all tags and of their attributes, in order: a text must not add to them.
 fn skeleton(page: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = page;

@@ -1,4 +1,4 @@
-//! A site of two machines never mixes them: every title says whose figures follow, and no curve goes from one to the other.
+//! Tests of a site of two machines: every title names the machine, and no curve goes from one to the other.
 
 mod common;
 

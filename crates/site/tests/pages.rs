@@ -1,4 +1,4 @@
-//! The pages keep their promises: links live, figures come from the run, hostile input does nothing.
+//! Tests of all pages: links work, figures come from the run, hostile input has no effect.
 
 mod common;
 
@@ -240,7 +240,7 @@ fn pages_are_light_without_their_data() {
     }
 }
 
-/// The reading list, as the project promises to answer it.
+/// The topics of the reading list that the project must answer.
 const READING_LIST: [&str; 27] = [
     "multiprocessing",
     "threading",
@@ -280,7 +280,7 @@ fn every_topic_of_the_reading_list_has_its_place() {
         assert!(page.contains(&format!("<th scope=\"row\">{topic}</th>")), "{topic} has no place");
     }
     assert!(page.contains("line_profiler watch a program"), "what has no cell does not say so");
-    // and the chapter that a topic is explained in says its name
+    // and the chapter that explains a topic names it
     for (topic, chapter) in [
         ("asyncio", "asynchrony"),
         ("uvloop", "asynchrony"),

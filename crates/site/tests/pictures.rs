@@ -1,4 +1,4 @@
-//! Where people would rather look: a drawing for each family of techniques, which says in words what it shows.
+//! Tests of the drawings: each family of techniques has one, with a title in words.
 
 mod common;
 

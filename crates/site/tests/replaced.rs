@@ -1,4 +1,4 @@
-//! A site stays until a new one is whole, and what an interrupted build leaves is no hindrance.
+//! Tests that a site is replaced only by a complete new one, and that an interrupted build does no harm.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn a_build_that_fails_leaves_the_old_site() {
     let folder = tempfile::tempdir().unwrap();
     let root = root_with_guide(folder.path(), "");
     build(&root, folder.path(), "first");
-    // it breaks off late, when all pages have been made, as it does when the disk is full
+    // it fails late, when all pages have been made, as on a full disk
     let (asset, aside) = (root.join("docs/theme/site.js"), root.join("aside"));
     fs::rename(&asset, &aside).unwrap();
     let out = generate(&root, &gathered(usual()).to_string(), folder.path());
@@ -60,7 +60,7 @@ fn a_build_that_is_killed_leaves_a_whole_site() {
         .spawn()
         .unwrap();
     let beside = folder.path().join(".site.building");
-    // in the middle: what was there is being removed, or new pages are coming
+    // in the middle: old files are being removed, or new pages written
     let in_the_middle = || !site.join("assets/site.css").exists() || beside.join("new/guide").exists();
     let mut looks = 0;
     while !in_the_middle() {
@@ -106,7 +106,7 @@ fn only_a_site_is_replaced() {
         let thesis = folder.path().join(place).join("thesis.txt");
         fs::write(&thesis, "years of work").unwrap();
         let out = generate(&root, &gathered(usual()).to_string(), folder.path());
-        assert!(!out.status.success() && said(&out).contains("something that is not a site"), "{}", said(&out));
+        assert!(!out.status.success() && said(&out).contains("is not a site"), "{}", said(&out));
         assert_eq!(fs::read_to_string(&thesis).unwrap(), "years of work");
         fs::remove_dir_all(folder.path().join(place)).unwrap();
     }

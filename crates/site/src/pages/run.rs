@@ -16,7 +16,9 @@ use serde_json::Value;
 pub(super) fn page(site: &Site) -> Page {
     let mut page = Page::new("about/run", "The run behind the figures", Section::About).called("This run");
     page.text("# The run behind the figures\n");
-    page.text("A figure belongs to a machine and a build. All pages of this site show figures of the following.\n");
+    page.text(
+        "A figure belongs to a machine and a build. All pages of this site show figures of the following.\n",
+    );
     if site.gathered.runs.is_empty() {
         page.part(html! { p { "There is no run: " (unmeasured()) "." } });
     }
@@ -53,7 +55,7 @@ fn overview(run: &Run) -> Markup {
 
 fn floors(run: &Run) -> Markup {
     html! {
-        p { "Identical code, measured as if it were two techniques. The difference is noise of this machine, and smaller differences are not reported." }
+        p { "Identical code, measured as if it were two techniques. The difference is noise of this machine, and no verdict claims a smaller one." }
         div.table-scroll tabindex="0" role="region" aria-label="Noise floors" { table {
             thead { tr { th scope="col" { "workload" } th scope="col" { "size" } th.number scope="col" { "workers" } th.number scope="col" { "blocks" } th.number scope="col" { "ratio" } th.number scope="col" { "interval" } th.number scope="col" { "floor" } } }
             tbody { @for twin in &run.summary.aa { tr {

@@ -1,6 +1,6 @@
-//! A real Chromium that shows a small site, and what a visitor does in it.
+//! Starts a real Chromium that shows a small site, and runs a check in it.
 //!
-//! Without a browser its tests say so and do nothing, unless `PARALLAX_REQUIRE` names it; `apt-get install
+//! Without a browser the tests say so and are skipped, unless `PARALLAX_REQUIRE` names it; `apt-get install
 //! chromium chromium-driver` brings one.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
@@ -23,7 +23,7 @@ pub(crate) struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// Starts one on a port of its own choice, which leaves what it leaves in `folder`; none if there is no browser.
+    /// Starts one on a free port, with its files in `folder`; none if there is no browser.
     pub(crate) fn start(program: &str, folder: &Path) -> Option<Self> {
         if optional::hidden("browser") {
             return None;
@@ -62,7 +62,7 @@ pub(crate) fn visit(check: impl AsyncFn(&WebDriver, &Path) -> Checked) {
     visit_site(&gathered(usual()), check);
 }
 
-/// Runs `check` in a browser that shows the site of what was gathered.
+/// Runs `check` in a browser that shows the site of the gathered file.
 pub(crate) fn visit_site(gathered: &Value, check: impl AsyncFn(&WebDriver, &Path) -> Checked) {
     let make = |folder: &Path| made(folder, "{{ranking julia}}\n\n{{code julia/rayon}}", gathered);
     visit_made(make, check);
@@ -92,7 +92,7 @@ pub(crate) fn visit_made(make: impl Fn(&Path) -> PathBuf, check: impl AsyncFn(&W
 }
 
 pub(crate) async fn open(driver: &WebDriver, site: &Path, page: &str) -> WebDriverResult<()> {
-    driver.goto("about:blank").await?; // or a change of the fragment alone would not load it anew
+    driver.goto("about:blank").await?; // a change of only the fragment would not reload the page
     driver.goto(format!("file://{}/{page}", site.display())).await
 }
 

@@ -1,4 +1,4 @@
-//! A small site to test: three workloads, four techniques, every kind of row.
+//! A small site for tests: three workloads, four techniques, every kind of row.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -29,7 +29,7 @@ pub(crate) fn refused(workload: &str, family: &str, technique: &str, reason: &st
             "size": "medium", "workers": 2, "status": "unfit", "reason": reason })
 }
 
-/// What `cargo xtask docs` would gather, with these rows in its run.
+/// The file that `cargo xtask docs` would gather, with these rows in its run.
 pub(crate) fn gathered(rows: Vec<Value>) -> Value {
     let technique = |family: &str, name: &str| {
         json!({ "family": family, "name": name, "idea": format!("the idea of {name}"), "gives": "speed", "costs": "care",
@@ -74,7 +74,7 @@ pub(crate) fn gathered(rows: Vec<Value>) -> Value {
     })
 }
 
-/// A sweep over the sizes of montecarlo; `text` stands wherever it has free text.
+/// A sweep over the sizes of montecarlo, with `text` in all free texts.
 pub(crate) fn sweep(text: &str) -> Value {
     let point = |technique: &str, value: &str, at: f64, ratio: f64| {
         json!({ "workload": "montecarlo", "case": "", "technique": technique, "value": value, "at": at, "unit": text,
@@ -150,7 +150,7 @@ pub(crate) fn root_with_guide(folder: &Path, chapter: &str) -> PathBuf {
     for part in ["guide", "questions", "workloads"] {
         for entry in std::fs::read_dir(root.join("docs").join(part)).unwrap().flatten() {
             let text = std::fs::read_to_string(entry.path()).unwrap();
-            // what pages link to stays: the headings
+            // the headings stay, because pages link to them
             let headings =
                 text.lines().filter(|line| line.starts_with("## ")).map(|line| format!("\n{line}\n"));
             let left = if part == "workloads" {
@@ -177,14 +177,14 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The same with the questions as they are.
+/// The same with the real questions.
 pub(crate) fn root_with_questions(folder: &Path) -> PathBuf {
     let root = root_with_guide(folder, "");
     copy(&self::root().join("docs/questions"), &root.join("docs/questions"));
     root
 }
 
-/// A run in which every cell has a figure that a question names, and every pair a contrast.
+/// A run in which every cell that a question names has a figure, and every pair a contrast.
 pub(crate) fn asked() -> Value {
     let texts = std::fs::read_dir(root().join("docs/questions")).unwrap().flatten();
     let text: String = texts.map(|entry| std::fs::read_to_string(entry.path()).unwrap()).collect();
@@ -228,7 +228,7 @@ pub(crate) fn asked() -> Value {
     all
 }
 
-/// Its family, as far as a test asks for its page.
+/// Its family, if a test needs its page.
 fn family_of(technique: &str) -> &'static str {
     match technique {
         "sequential" => "baseline",
@@ -238,14 +238,14 @@ fn family_of(technique: &str) -> &'static str {
     }
 }
 
-/// The site of these.
+/// The site of these rows.
 pub(crate) fn site_of_questions(folder: &Path) -> PathBuf {
     let out = generate(&root_with_questions(folder), &asked().to_string(), folder);
     assert!(out.status.success(), "{}", said(&out));
     folder.join("site")
 }
 
-/// Whether a source file below a folder has the words.
+/// Whether a source file below a folder contains the words.
 pub(crate) fn says(folder: &Path, words: &str) -> bool {
     std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()).any(|path| match path.is_dir() {
         true => says(&path, words),
@@ -273,14 +273,14 @@ pub(crate) fn site(folder: &Path, chapter: &str) -> PathBuf {
     made(folder, chapter, &gathered(usual()))
 }
 
-/// A site of what was gathered, with a guide that says `chapter`.
+/// A site of the gathered file, with a guide that says `chapter`.
 pub(crate) fn made(folder: &Path, chapter: &str, gathered: &Value) -> PathBuf {
     let out = generate(&root_with_guide(folder, chapter), &gathered.to_string(), folder);
     assert!(out.status.success(), "{}", said(&out));
     folder.join("site")
 }
 
-/// What a program complained of.
+/// The error output of a program.
 pub(crate) fn said(out: &Output) -> String {
     String::from_utf8_lossy(&out.stderr).into_owned()
 }

@@ -32,7 +32,7 @@ fn check(prose: &Prose) -> Result<()> {
         for (depth, key) in problem.path.iter().enumerate() {
             let asked = prose.path.get(depth);
             if !asked.is_some_and(|asked| asked.answers.iter().any(|[known, _]| known == key)) {
-                bail!("docs/site.toml: the path of '{}' has '{key}', which is not an answer there", problem.id);
+                bail!("docs/site.toml: the path of '{}' has '{key}', which is not an answer", problem.id);
             }
         }
     }
