@@ -107,7 +107,6 @@ pub fn main(command: &'static str, words: impl IntoIterator<Item = OsString>) ->
 fn lacks_proc(verb: &Verb) -> Option<&'static str> {
     let only_reads = matches!(verb, Verb::Show(_) | Verb::Compare(_) | Verb::Doctor(_) | Verb::New(_));
     let there = !cfg!(target_os = "linux") || Path::new("/proc/self").exists();
-    (!only_reads && !there).then_some(
-        "/proc is not mounted, but needed to watch workers; mount it (`mount -t proc proc /proc`)",
-    )
+    (!only_reads && !there)
+        .then_some("/proc is not mounted, but needed to watch workers; mount it (`mount -t proc proc /proc`)")
 }

@@ -104,9 +104,7 @@ impl Tokio {
     /// If there is no such runtime, or it has only one thread.
     pub fn current() -> Answer<Self> {
         let handle = Handle::try_current();
-        Self::on(
-            handle.map_err(|_| No::failed("no tokio runtime runs here: use Tokio::on or Tokio::start"))?,
-        )
+        Self::on(handle.map_err(|_| No::failed("no tokio runtime runs here: use Tokio::on or Tokio::start"))?)
     }
 }
 

@@ -60,7 +60,8 @@ fn duelists(group: &plan::Group, judged: &Judged) -> Vec<[usize; 2]> {
 
 /// The blocks that count and have both.
 fn shared(facts: &GroupFacts, [a, b]: [usize; 2]) -> usize {
-    let blocks = |at: usize| facts.cells[at].series.iter().map(|(block, _)| *block).collect::<BTreeSet<u64>>();
+    let blocks =
+        |at: usize| facts.cells[at].series.iter().map(|(block, _)| *block).collect::<BTreeSet<u64>>();
     blocks(a).intersection(&blocks(b)).count()
 }
 

@@ -72,7 +72,9 @@ impl Detail {
 pub fn print(summary: &Summary, folder: &Path, format: Format, detail: &Detail) -> Result<()> {
     if let Some(of) = &summary.scaling {
         if detail.plot {
-            bail!("--plot draws the speedups of a run, and this is a sweep: `cargo xtask docs` draws its curves");
+            bail!(
+                "--plot draws the speedups of a run, and this is a sweep: `cargo xtask docs` draws its curves"
+            );
         }
         return match format {
             Format::Json => put(&(serde_json::to_string_pretty(of)? + "\n")),

@@ -110,7 +110,9 @@ fn unmeasured(ready: &Ready) -> (Option<String>, String) {
         None => (None, "no rate of the machine is known to bound this workload".to_owned()),
         Some(Bound::Rate { rate, .. }) => {
             let (name, cores) = (rate.name(), units::things(ready.cores, "core"));
-            let why = format!("no share of {name}: this run has not measured it for {cores}; give more with --budget");
+            let why = format!(
+                "no share of {name}: this run has not measured it for {cores}; give more with --budget"
+            );
             (Some(name.to_owned()), why)
         }
         Some(Bound::Share { metric, of, .. }) => {

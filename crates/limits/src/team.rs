@@ -3,9 +3,9 @@
 //! Not the longest of the workers' own times: on a core that they have to share, workers that run one
 //! after the other would each seem fast.
 
+use crate::caches::working_set;
 use crate::clock::now_ns;
 use crate::interval::{FEWEST, interval};
-use crate::caches::working_set;
 use crate::{Error, Limit, Need, WorkingSet};
 use parallax_suite::Rate;
 use std::hint::spin_loop;
@@ -100,9 +100,10 @@ impl Team<'_> {
     /// Whether the task measures the rate of a need, in the working set that data of its size are compared with.
     fn wants<S>(&self, task: &Task<S>) -> bool {
         let Some(needs) = self.needs else { return true };
-        needs.iter().filter(|need| need.rate == task.rate).any(|need| {
-            task.set.as_ref().is_none_or(|set| *set == working_set(self.workers, need.bytes))
-        })
+        needs
+            .iter()
+            .filter(|need| need.rate == task.rate)
+            .any(|need| task.set.as_ref().is_none_or(|set| *set == working_set(self.workers, need.bytes)))
     }
 
     fn limit<'a, S>(
@@ -252,7 +253,9 @@ mod tests {
     fn a_wrong_result_has_no_rate() {
         let mut limits = Vec::new();
         let task = counting(|_, _| Err("nothing was done".into()));
-        let why = Team { workers: 2, samples: FEWEST, needs: None }.measure(|_| 0, &[task], &mut limits).unwrap_err();
+        let why = Team { workers: 2, samples: FEWEST, needs: None }
+            .measure(|_| 0, &[task], &mut limits)
+            .unwrap_err();
         assert!(limits.is_empty() && why.to_string().contains("nothing was done"), "{why}");
     }
 
@@ -268,7 +271,11 @@ mod tests {
         };
         let need = |rate, bytes| Need { rate, bytes };
         assert_eq!(measured(None), [set(0), set(1), None]);
-        assert_eq!(measured(Some(&[need(Rate::Spin, 1)])), [set(0), None], "data of a byte are in the first cache");
+        assert_eq!(
+            measured(Some(&[need(Rate::Spin, 1)])),
+            [set(0), None],
+            "data of a byte are in the first cache"
+        );
         assert_eq!(measured(Some(&[need(Rate::Fma, 1)])), []);
         assert_eq!(measured(Some(&[])), []);
     }

@@ -57,7 +57,8 @@ pub(super) fn place(tree: &impl Tree) -> Result<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || absolute("HOME").map(|home| home.join(".local/state"));
     let state = absolute("XDG_STATE_HOME").or_else(home);
-    let state = state.context("there is no place to keep the previous settings; set HOME or XDG_STATE_HOME")?;
+    let state =
+        state.context("there is no place to keep the previous settings; set HOME or XDG_STATE_HOME")?;
     let host = tree.read("proc/sys/kernel/hostname").unwrap_or_default();
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let host: String = host.chars().take(64).map(plain).collect();

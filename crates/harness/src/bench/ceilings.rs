@@ -83,7 +83,9 @@ impl Bench<'_> {
         let Some(needs) = needs(&self.lines) else { return Ok(false) };
         let patience = match *due {
             Due::Never => return Ok(false),
-            Due::First => Duration::from_nanos(nanoseconds(FIRST_SHARE * (self.plan.budget_s - self.spent_before_s))),
+            Due::First => {
+                Duration::from_nanos(nanoseconds(FIRST_SHARE * (self.plan.budget_s - self.spent_before_s)))
+            }
             Due::Next(again) if again.is_due(now_ns(), needs.len(), is_end) => again.patience,
             Due::Next(_) => return Ok(false),
         };

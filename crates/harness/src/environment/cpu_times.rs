@@ -102,15 +102,17 @@ impl CpuTimes {
 ///
 /// If `/proc/stat` cannot be read; then other load cannot be detected, and a run should say so.
 pub fn cpu_times() -> Result<CpuTimes> {
-    let stat = std::fs::read_to_string("/proc/stat")
-        .context("the machine's CPU times are not readable at /proc/stat, so other load cannot be detected")?;
+    let stat = std::fs::read_to_string("/proc/stat").context(
+        "the machine's CPU times are not readable at /proc/stat, so other load cannot be detected",
+    )?;
     CpuTimes::parse_allowed(&stat, rustix::param::clock_ticks_per_second(), &allowed()?)
         .context("/proc/stat does not have a line of times for each CPU, so other load cannot be detected")
 }
 
 /// The CPUs that this process may use, which `taskset` and control groups restrict.
 fn allowed() -> Result<Vec<usize>> {
-    let set = rustix::thread::sched_getaffinity(None).context("cannot read which CPUs this process may use")?;
+    let set =
+        rustix::thread::sched_getaffinity(None).context("cannot read which CPUs this process may use")?;
     Ok((0..rustix::thread::CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect())
 }
 

@@ -46,7 +46,8 @@ mod tests {
         let plot = Detail { plot: true, ..Detail::default() };
         let said = words(&summary(rows), Path::new("run"), Format::Text, &plot).unwrap();
         assert!(said.lines().all(|line| display_width(line) <= 80), "{said}");
-        let line = |name: &str| said.lines().find(|line| line.starts_with(name) && line.contains('█')).unwrap();
+        let line =
+            |name: &str| said.lines().find(|line| line.starts_with(name) && line.contains('█')).unwrap();
         let place = |name: &str| line(name).chars().position(|sign| sign == '█').unwrap();
         assert!(place("a-technique") < place("sequential") && place("sequential") < place("a  "), "{said}");
         let length = |name: &str| line(name).chars().filter(|sign| *sign == '─').count();

@@ -26,8 +26,7 @@ pub(super) fn fill(rows: &mut [Row], plan: &Plan, lines: &[Line], group: usize) 
 
 const NOT_OF_SWEEPS: &str = "a sweep does not count allocations; `cargo xtask bench` does";
 
-const NOT_REACHED: &str =
-    "the run had no time to count allocations, or is from an older version; `cargo xtask profile CELL` counts them";
+const NOT_REACHED: &str = "the run had no time to count allocations, or is from an older version; `cargo xtask profile CELL` counts them";
 
 /// The result of counting a cell, the last time that it was tried.
 fn outcome(lines: &[Line], group: usize, role: Role) -> Option<&Counted> {

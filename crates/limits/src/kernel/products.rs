@@ -58,7 +58,9 @@ impl Pairs {
                 let starts = [factor(pair, 0, lane), factor(pair, 1, lane)];
                 let true_ones = [x, y].map(|e| power(starts[0], e[0]).wrapping_mul(power(starts[1], e[1])));
                 if [*left, *right] != true_ones {
-                    return Err(format!("the result of pair {pair} is {left} and {right}, not {true_ones:?}"));
+                    return Err(format!(
+                        "the result of pair {pair} is {left} and {right}, not {true_ones:?}"
+                    ));
                 }
             }
         }

@@ -8,7 +8,15 @@ const PLENTY_S: f64 = 1e9;
 fn cell(blocks: usize, missing: f64, cost_s: f64) -> Cell {
     let estimate = Estimate::with(blocks, 0.0, 0.01, 3.0);
     let standing = Standing { missing, ..Standing::default() };
-    Cell { blocks, estimate: Some(estimate), stop: None, cost_s: Some(cost_s), standing, with: None, failed: false }
+    Cell {
+        blocks,
+        estimate: Some(estimate),
+        stop: None,
+        cost_s: Some(cost_s),
+        standing,
+        with: None,
+        failed: false,
+    }
 }
 
 fn group(cells: Vec<Cell>) -> Group {
