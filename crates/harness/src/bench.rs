@@ -21,6 +21,7 @@ use crate::share::Ceilings;
 use crate::turn::{Patience, ProbeAt, Taken, agree, turn};
 use crate::worker::Launch;
 use anyhow::{Context, Result};
+use ceilings::Due;
 use parallax_method::schedule::{self, Next, Rest, Rotation, Turn};
 use parallax_record::journal::Outcome;
 use parallax_record::journal::{BlockLine, Line, Role, TurnLine};
