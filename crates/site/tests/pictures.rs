@@ -64,7 +64,7 @@ fn words_end_inside_their_drawing() {
             let (_, rest) = words.split_once('>').unwrap();
             let said = rest.split('<').next().unwrap();
             let end = at("x") + 11 * said.chars().count() / 2;
-            assert!(end <= width, "{}: '{said}' ends at {end} of {width}", path.display());
+            assert!(end < width, "{}: '{said}' ends at {end} of {width}", path.display());
             assert!(at("y") < height, "{}: '{said}' is below its edge", path.display());
         }
     }
