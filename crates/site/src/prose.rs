@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs;
+use std::iter::successors;
 use std::path::{Path, PathBuf};
 
 /// All prose and lists.
@@ -14,7 +15,7 @@ pub(crate) struct Prose {
     pub(crate) guide: Vec<(String, String)>,
     /// What each workload teaches, by name.
     pub(crate) workloads: BTreeMap<String, String>,
-    /// A drawing of the idea, by family or technique.
+    /// A drawing of the idea, by `family` or `family/technique`.
     pub(crate) diagrams: BTreeMap<String, String>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) topics: Vec<Topic>,
@@ -133,7 +134,7 @@ impl Prose {
         Ok(Prose {
             guide: lists.guide.iter().map(chapter).collect::<Result<_>>()?,
             workloads: texts(&folder.join("workloads"), "md")?,
-            diagrams: texts(&folder.join("diagrams"), "svg")?,
+            diagrams: drawings(&folder.join("diagrams"))?,
             problems: lists.problems,
             path: lists.path,
             questions: lists.questions.iter().map(question).collect::<Result<_>>()?,
@@ -142,6 +143,14 @@ impl Prose {
             reading: list(folder, "reading.toml")?,
             folder: folder.to_owned(),
         })
+    }
+
+    /// The drawing of a technique's idea: its own, or that of the longest name that its name extends (`std-channel` for
+    /// `std-channel-1024`, `foldhash` for `foldhash+rayon`), or its family's.
+    pub(crate) fn diagram(&self, family: &str, technique: &str) -> Option<&String> {
+        successors(Some(technique), |name| name.rfind(['-', '+']).map(|end| &name[..end]))
+            .find_map(|name| self.diagrams.get(&format!("{family}/{name}")))
+            .or_else(|| self.diagrams.get(family))
     }
 
     /// Whether a system of the reading list has this name: another worker may have its cells.
@@ -154,6 +163,17 @@ fn list<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<T> {
     let path = folder.join(name);
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// The drawings of families, and those of their techniques, which lie in a folder of the family's name.
+fn drawings(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    for (family, text) in texts(folder, "svg")? {
+        let of_techniques = texts(&folder.join(&family), "svg")?;
+        found.extend(of_techniques.into_iter().map(|(name, text)| (format!("{family}/{name}"), text)));
+        found.insert(family, text);
+    }
+    Ok(found)
 }
 
 /// The files of a folder by their stems; none if there is no such folder.
@@ -169,4 +189,29 @@ fn texts(folder: &Path, extension: &str) -> Result<BTreeMap<String, String>> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_technique_has_the_drawing_of_the_longest_name_that_it_extends() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["threading", "threading/std-channel", "python", "stack", "stack/foldhash", "gone/by"] {
+            let path = folder.path().join(format!("{name}.svg"));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name).unwrap();
+        }
+        let prose = Prose { diagrams: drawings(folder.path()).unwrap(), ..Prose::default() };
+        let of = |family: &str, technique: &str| prose.diagram(family, technique).cloned();
+        assert_eq!(of("threading", "std-channel").as_deref(), Some("threading/std-channel"));
+        assert_eq!(of("threading", "std-channel-1024").as_deref(), Some("threading/std-channel"));
+        assert_eq!(of("stack", "foldhash+rayon").as_deref(), Some("stack/foldhash"));
+        assert_eq!(of("stack", "avx2+rayon").as_deref(), Some("stack"));
+        assert_eq!(of("python", "std-channel").as_deref(), Some("python"), "another family's");
+        assert_eq!(of("python", "threading").as_deref(), Some("python"), "a family of that name");
+        assert_eq!(of("gone", "by"), None, "its family has no drawing");
+        assert_eq!(of("yours", "plain"), None);
+    }
 }

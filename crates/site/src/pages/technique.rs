@@ -48,7 +48,7 @@ pub(super) fn family(site: &Site, name: &str, techniques: &[&str]) -> Page {
     )
     .called(name);
     page.text(&format!("# {}\n", plain(name)));
-    page.part(diagram(site, &[name]));
+    page.part(figure(site.prose.diagrams.get(name)));
     let known = site.family(name);
     match known.and_then(|family| family.doc.as_deref()) {
         Some(doc) => page.text(&site.rustdoc(name, &format!("{}/index", name), doc)),
@@ -80,7 +80,7 @@ pub(super) fn page(site: &Site, family: &str, name: &str) -> Page {
     if let Some(technique) = known {
         page.part(card(site, &root, technique));
     }
-    page.part(diagram(site, &[name, family]));
+    page.part(figure(site.prose.diagram(family, name)));
     if let Some(technique) = known {
         let words = without_code(&technique.doc);
         page.text(&site.rustdoc(family, &format!("{family}/{name}"), &words));
@@ -129,10 +129,9 @@ fn called(site: &Site, page: &mut Page, key: &str) {
     page.paragraph(&format!("{}.", names.join(", ")));
 }
 
-/// A drawing of the idea: the technique's own, or its family's.
-fn diagram(site: &Site, names: &[&str]) -> Markup {
-    let found = names.iter().find_map(|name| site.prose.diagrams.get(*name));
-    html! { @if let Some(svg) = found { figure.diagram { (PreEscaped(svg)) } } }
+/// A drawing of the idea, if there is one.
+fn figure(drawing: Option<&String>) -> Markup {
+    html! { @if let Some(svg) = drawing { figure.diagram { (PreEscaped(svg)) } } }
 }
 
 fn reading(site: &Site, page: &mut Page, family: &str) {
