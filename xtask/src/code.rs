@@ -47,7 +47,7 @@ impl Part {
 
 /// Runs the verb.
 pub(crate) fn code(args: &CodeArgs) -> Result<ExitCode> {
-    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
+    let fleet = Fleet::collect_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let Some(name) = &args.cell else { return places(&fleet, args) };
     let cell = find(name, &fleet.cells, |cell| {
         [cell.info.workload.as_str(), cell.info.case.as_str(), cell.info.technique.as_str()]

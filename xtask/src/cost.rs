@@ -50,7 +50,7 @@ pub(crate) fn cost(args: &CostArgs) -> Result<ExitCode> {
     let _alone = if args.build { Some(machine_lock::take()?) } else { None };
     let peers = args.fleet.peers || plan.families().any(|family| family == PEERS);
     let wanted = Wanted::Families(plan.families().map(str::to_owned).collect());
-    let fleet = Fleet::muster_for(&FleetArgs { peers, ..args.fleet.clone() }, &wanted)?;
+    let fleet = Fleet::collect_for(&FleetArgs { peers, ..args.fleet.clone() }, &wanted)?;
     if args.build {
         let mut built = sources_of(&fleet, &plan);
         built.retain(|family, _| fleet.built.contains(family));

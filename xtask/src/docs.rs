@@ -36,7 +36,7 @@ pub(crate) struct DocsArgs {
 pub(crate) fn docs(args: &DocsArgs) -> Result<ExitCode> {
     let generator = generator(args.fleet.no_build)?;
     let runs = runs(args)?;
-    let fleet = Fleet::muster(&args.fleet)?;
+    let fleet = Fleet::collect(&args.fleet)?;
     let out = args.out.clone().unwrap_or_else(|| target::folder().join("site"));
     let gathered = gather::gather(&fleet, &runs)?;
     let input = write_beside(&out, &gathered)?;

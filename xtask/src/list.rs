@@ -37,7 +37,7 @@ pub(crate) struct ListArgs {
 /// Runs the verb `list`.
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode> {
     interrupt::listen();
-    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
+    let fleet = Fleet::collect_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let columns = [
         Column::text("workload", "workload").kept(),
         Column::text("case", "case").kept(),

@@ -1,11 +1,10 @@
 //! The verb `payback`: checks from how many calls on a technique is ahead, by making the calls.
 
 mod direct;
-mod foretold;
+mod predicted;
 
 use anyhow::{Context, Result};
 use direct::{Found, Held, Of};
-use foretold::{Foretold, Run};
 use parallax_harness::calls::calls;
 use parallax_harness::exit::Exit;
 use parallax_harness::fleet::{Fleet, FleetArgs, FleetCell, Wanted};
@@ -20,6 +19,7 @@ use parallax_method::Payback;
 use parallax_record::environment::Key;
 use parallax_record::name::{BASELINE, CellId, PEERS, find};
 use parallax_runner::protocol::Prepare;
+use predicted::{Predicted, Run};
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -55,14 +55,14 @@ pub(crate) struct PaybackArgs {
 pub(crate) fn payback(args: &PaybackArgs) -> Result<ExitCode> {
     interrupt::listen();
     let run = Run::read(args.run.as_deref())?;
-    let foretold = run.foretold(&args.cells, &args.over)?;
+    let predicted = run.predicted(&args.cells, &args.over)?;
     let _alone = machine_lock::take()?;
-    let families: BTreeSet<String> = foretold.iter().flat_map(families).collect();
+    let families: BTreeSet<String> = predicted.iter().flat_map(families).collect();
     let with_peers = FleetArgs { peers: args.fleet.peers || families.contains(PEERS), ..args.fleet.clone() };
-    let fleet = Fleet::muster_for(&with_peers, &Wanted::Families(families.clone()))?;
+    let fleet = Fleet::collect_for(&with_peers, &Wanted::Families(families.clone()))?;
     tell_differences(&run, &fleet, &families);
     let mut rows = Vec::new();
-    for one in &foretold {
+    for one in &predicted {
         let row = match interrupt::asked() {
             true => Row { reason: Some("not reached".into()), ..Row::of(one) },
             false => measure(&fleet, one, args),
@@ -74,7 +74,7 @@ pub(crate) fn payback(args: &PaybackArgs) -> Result<ExitCode> {
 }
 
 /// The families of both techniques.
-fn families(of: &Foretold) -> [String; 2] {
+fn families(of: &Predicted) -> [String; 2] {
     let family = |technique: &str| {
         let cell = of.group.cells.iter().find(|cell| cell.technique == technique);
         cell.map_or(&of.group.baseline, |cell| &cell.family).clone()
@@ -97,39 +97,39 @@ fn tell_differences(run: &Run, fleet: &Fleet, families: &BTreeSet<String>) {
 
 /// One cell: the run's prediction, and the measurement.
 struct Row {
-    foretold: Foretold,
+    predicted: Predicted,
     found: Found,
     reason: Option<String>,
 }
 
 impl Row {
-    fn of(foretold: &Foretold) -> Self {
-        Row { foretold: foretold.clone(), found: Found::default(), reason: None }
+    fn of(predicted: &Predicted) -> Self {
+        Row { predicted: predicted.clone(), found: Found::default(), reason: None }
     }
 
     fn held(&self) -> Held {
-        Held::of(&self.foretold.payback, self.found.measured.as_ref())
+        Held::of(&self.predicted.payback, self.found.measured.as_ref())
     }
 }
 
 /// Makes the calls. A cell that breaks, or would take too long, has the reason in its row.
-fn measure(fleet: &Fleet, foretold: &Foretold, args: &PaybackArgs) -> Row {
-    let most = (args.longest.as_nanos() as f64 / foretold.call_ns.max(1.0)) as u64;
-    let (needed, calls) = (foretold.payback.calls * direct::AROUND, foretold.payback.calls);
+fn measure(fleet: &Fleet, predicted: &Predicted, args: &PaybackArgs) -> Row {
+    let most = (args.longest.as_nanos() as f64 / predicted.call_ns.max(1.0)) as u64;
+    let (needed, calls) = (predicted.payback.calls * direct::AROUND, predicted.payback.calls);
     if needed > most as f64 {
-        let longest = Duration::from_nanos((2.0 * needed * foretold.call_ns) as u64);
+        let longest = Duration::from_nanos((2.0 * needed * predicted.call_ns) as u64);
         let reason =
             format!("its calls take longer than --longest; give {}", units::wait(longest).replace(' ', ""));
-        return Row { reason: Some(reason), ..Row::of(foretold) };
+        return Row { reason: Some(reason), ..Row::of(predicted) };
     }
-    say(&format!("{} over {}, about {} calls", foretold.cell(), foretold.over, units::count(calls as u64)));
-    let found = cells(fleet, foretold).and_then(|cells| {
-        let mut take = |of: Of, calls: u64, variant: u32| take(fleet, foretold, cells, (of, calls, variant));
+    say(&format!("{} over {}, about {} calls", predicted.cell(), predicted.over, units::count(calls as u64)));
+    let found = cells(fleet, predicted).and_then(|cells| {
+        let mut take = |of: Of, calls: u64, variant: u32| take(fleet, predicted, cells, (of, calls, variant));
         direct::measure(calls, most, args.rounds, &mut take)
     });
     match found {
-        Ok(found) => Row { reason: why_no_place(&found), found, ..Row::of(foretold) },
-        Err(why) => Row { reason: Some(shorten(&format!("{why:#}"))), ..Row::of(foretold) },
+        Ok(found) => Row { reason: why_no_place(&found), found, ..Row::of(predicted) },
+        Err(why) => Row { reason: Some(shorten(&format!("{why:#}"))), ..Row::of(predicted) },
     }
 }
 
@@ -144,8 +144,8 @@ fn why_no_place(found: &Found) -> Option<String> {
 }
 
 /// The cell that gets ahead, and the one that it is compared with.
-fn cells<'a>(fleet: &'a Fleet, foretold: &Foretold) -> Result<[&'a FleetCell; 2]> {
-    let [one, other] = families(foretold);
+fn cells<'a>(fleet: &'a Fleet, predicted: &Predicted) -> Result<[&'a FleetCell; 2]> {
+    let [one, other] = families(predicted);
     let cell = |id: &CellId, family: &str| {
         let of_family: Vec<&FleetCell> = fleet.cells.iter().filter(|cell| cell.family == family).collect();
         let absent = fleet.absent.iter().find(|(name, _)| name == family);
@@ -157,20 +157,20 @@ fn cells<'a>(fleet: &'a Fleet, foretold: &Foretold) -> Result<[&'a FleetCell; 2]
             None => format!("the worker of {family} no longer has it"),
         })
     };
-    Ok([cell(&foretold.cell(), &one)?, cell(&foretold.other(), &other)?])
+    Ok([cell(&predicted.cell(), &one)?, cell(&predicted.other(), &other)?])
 }
 
 /// One process: nanoseconds from its start to the end of its last call.
 fn take(
     fleet: &Fleet,
-    foretold: &Foretold,
+    predicted: &Predicted,
     [one, other]: [&FleetCell; 2],
     (of, number, variant): (Of, u64, u32),
 ) -> Result<f64> {
     let cell = if of == Of::One { one } else { other };
-    let wanted: Prepare = prepare(cell, foretold.group.size, variant, foretold.group.workers);
+    let wanted: Prepare = prepare(cell, predicted.group.size, variant, predicted.group.workers);
     // twice the run's estimate, in addition to the limit of any request of this size
-    let expected = Duration::from_nanos((2.0 * number as f64 * foretold.call_ns) as u64);
+    let expected = Duration::from_nanos((2.0 * number as f64 * predicted.call_ns) as u64);
     let usual = Patience::of(wanted.size);
     let patience = Patience { run: usual.run + expected, ..usual };
     let number = NonZeroU64::new(number).context("the number of calls is zero")?;
@@ -183,13 +183,19 @@ fn table(rows: &[Row], format: Format) -> Table {
     let mut columns = vec![
         Column::text("cell", "cell").kept(),
         Column::text("over", "over").kept(),
-        Column::text("calls by the run", "foretold_calls").kept(),
+        Column::text("calls by the run", "predicted_calls").kept(),
         Column::text("measured", "measured_calls"),
         Column::text("it", "verdict").kept(),
     ];
     if !is_for_people {
-        let more =
-            ["foretold_low", "foretold_high", "measured_low", "measured_high", "calls_below", "calls_above"];
+        let more = [
+            "predicted_low",
+            "predicted_high",
+            "measured_low",
+            "measured_high",
+            "calls_below",
+            "calls_above",
+        ];
         columns.extend(more.map(|key| Column::number(key, key)));
         columns.extend(["rounds", "workers"].map(|key| Column::number(key, key)));
         columns.extend(["size", "reason"].map(|key| Column::text(key, key)));
@@ -218,9 +224,9 @@ fn told(row: &Row) -> Vec<Cell> {
         Held::Open => Paint::Dim,
     };
     vec![
-        Cell::from(row.foretold.cell().to_string()),
-        row.foretold.over.as_str().into(),
-        calls(&row.foretold.payback),
+        Cell::from(row.predicted.cell().to_string()),
+        row.predicted.over.as_str().into(),
+        calls(&row.predicted.payback),
         row.found.measured.as_ref().map_or_else(|| Cell::none(reason), calls),
         Cell::from(held.words()).paint(paint),
     ]
@@ -229,12 +235,12 @@ fn told(row: &Row) -> Vec<Cell> {
 /// The columns that only programs read.
 fn more(row: &Row) -> Vec<Cell> {
     let number = |value: Option<f64>| value.map_or_else(|| Cell::none(""), |value| Cell::new("", value));
-    let (foretold, measured) = (&row.foretold.payback, row.found.measured);
+    let (predicted, measured) = (&row.predicted.payback, row.found.measured);
     let ends =
-        [Some(foretold.low), Some(foretold.high), measured.map(|of| of.low), measured.map(|of| of.high)];
+        [Some(predicted.low), Some(predicted.high), measured.map(|of| of.low), measured.map(|of| of.high)];
     let at = row.found.at.map(|calls| (calls > 0).then_some(calls as f64));
     let reason = row.reason.as_deref().map_or_else(|| Cell::none(""), Cell::from);
-    let group = &row.foretold.group;
+    let group = &row.predicted.group;
     ends.into_iter()
         .chain(at)
         .map(number)

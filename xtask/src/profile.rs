@@ -139,7 +139,7 @@ impl Recorded {
 
 /// Runs the verb.
 pub(crate) fn profile(args: &ProfileArgs) -> Result<ExitCode> {
-    let mut fleet = Fleet::muster(&args.fleet)?;
+    let mut fleet = Fleet::collect(&args.fleet)?;
     if args.cell.workload == hotspots::NAME {
         fleet = fleet.with_fixtures()?;
     }

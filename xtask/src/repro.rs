@@ -47,7 +47,7 @@ pub(crate) struct ReproArgs {
 
 /// Runs the verb: this process becomes the worker, in the environment that a bench gives it.
 pub(crate) fn repro(args: &ReproArgs) -> Result<ExitCode> {
-    let fleet = Fleet::muster(&args.fleet)?;
+    let fleet = Fleet::collect(&args.fleet)?;
     let cell = find(&args.cell, &fleet.cells, |cell| {
         [cell.info.workload.as_str(), cell.info.case.as_str(), cell.info.technique.as_str()]
     })?;

@@ -110,7 +110,7 @@ pub(crate) fn scale(args: &ScaleArgs) -> Result<ExitCode> {
 /// Sweeps hosts: measured times, and the model's predictions for more hosts.
 fn over_hosts(args: &ScaleArgs) -> Result<ExitCode> {
     let _alone = machine_lock::take()?;
-    let fleet = Fleet::muster_for(&args.fleet, &args.wanted_for_hosts())?;
+    let fleet = Fleet::collect_for(&args.fleet, &args.wanted_for_hosts())?;
     let mut points = hosts::points(&fleet, args)?;
     let network = parallax_harness::hosts::measure(&fleet, hosts::most(&points), NETWORK_SAMPLES)?;
     let done = rounds::measure(&fleet, &mut points, args.blocks.unwrap_or(HOSTS_PROCESSES));

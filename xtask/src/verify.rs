@@ -56,7 +56,7 @@ fn parse_variant(text: &str) -> Result<u32, String> {
 /// Runs the verb `verify`.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode> {
     interrupt::listen();
-    let fleet = Fleet::muster_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
+    let fleet = Fleet::collect_for(&args.fleet, &Wanted::Filtered(args.filter.clone()))?;
     let columns = [
         Column::text("workload", "workload").kept(),
         Column::text("case", "case").kept(),

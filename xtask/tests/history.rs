@@ -98,7 +98,7 @@ fn rows(json: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_dry_run_foretells_from_what_was_measured_here_and_writes_nothing() {
+fn a_dry_run_predicts_from_what_was_measured_here_and_writes_nothing() {
     let store = Store::new();
     store.keep_published("2026-01-01T00-00-00Z"); // of another machine
     let (code, out, error) = store.bench(&["--dry-run", "--format", "json"]);

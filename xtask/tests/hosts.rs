@@ -55,7 +55,7 @@ fn a_host_that_cannot_be_used_is_named_and_is_no_success() {
 }
 
 #[test]
-fn a_sweep_over_hosts_measures_some_and_foretells_more() {
+fn a_sweep_over_hosts_measures_some_and_predicts_more() {
     let sweep = ["scale", "hosts", "-t", "timely", "-w", "montecarlo", "--size", "tiny", "--blocks", "1"];
     let Some(out) = on_hosts(&[&sweep[..], &["--values", "1,2", "--format", "json"]].concat(), "env") else {
         return;

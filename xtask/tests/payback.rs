@@ -61,7 +61,7 @@ fn rows(out: &str) -> Vec<Value> {
 }
 
 #[test]
-fn what_is_foretold_is_checked_by_making_the_calls_or_refused_with_the_way_out() {
+fn what_is_predicted_is_checked_by_making_the_calls_or_refused_with_the_way_out() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("run");
     bench(&folder);
@@ -77,7 +77,7 @@ fn what_is_foretold_is_checked_by_making_the_calls_or_refused_with_the_way_out()
     );
     let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("no {key}: {row}"));
     assert!(number("calls_below") < number("calls_above"), "{row}");
-    assert!(number("foretold_low") <= number("foretold_calls"), "{row}");
+    assert!(number("predicted_low") <= number("predicted_calls"), "{row}");
     // whether it holds depends on the machine, and the exit status shows it
     let verdict = row["verdict"].as_str().unwrap();
     assert!(["holds", "fails", "open"].contains(&verdict), "{row}");

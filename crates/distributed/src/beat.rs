@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_lasts_from_the_last_sign_and_only_while_somebody_looks() {
+    fn silence_lasts_from_the_last_sign_and_only_while_another_looks() {
         let mut signs = Signs::new();
         let began = signs.seen;
         let mut after = |millis, any| signs.at(began + Duration::from_millis(millis), any).as_millis();

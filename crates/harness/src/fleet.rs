@@ -99,8 +99,8 @@ impl FleetCell {
 
 impl Fleet {
     /// Builds all workers and asks each which cells it has.
-    pub fn muster(args: &FleetArgs) -> Result<Self> {
-        Self::muster_for(args, &Wanted::All)
+    pub fn collect(args: &FleetArgs) -> Result<Self> {
+        Self::collect_for(args, &Wanted::All)
     }
 
     /// Builds the workers that are wanted, and asks each which cells it has.
@@ -108,7 +108,7 @@ impl Fleet {
     /// # Errors
     ///
     /// If a wanted family does not exist, or no worker can be used.
-    pub fn muster_for(args: &FleetArgs, wanted: &Wanted) -> Result<Self> {
+    pub fn collect_for(args: &FleetArgs, wanted: &Wanted) -> Result<Self> {
         adopt_orphans();
         let mut fleet = Self::empty();
         let mut launches: Vec<Launch> = args.programs.iter().map(Launch::binary).collect();
@@ -129,7 +129,7 @@ impl Fleet {
             }
         }
         for (place, launch) in launches.iter().enumerate() {
-            fleet.enlist_or_say_why(launch, of_workspace.contains(&place) && !args.no_build)?;
+            fleet.add_or_say_why(launch, of_workspace.contains(&place) && !args.no_build)?;
         }
         if fleet.launches.is_empty() {
             let why: Vec<String> = fleet.absent.iter().map(|(name, why)| format!("{name}: {why}")).collect();
@@ -153,7 +153,7 @@ impl Fleet {
         adopt_orphans();
         let mut fleet = Self::empty();
         for program in build::build(&workspace, &first)?.programs {
-            fleet.enlist(&Launch::binary(&program))?;
+            fleet.add(&Launch::binary(&program))?;
         }
         Ok(Some(fleet))
     }
@@ -187,8 +187,8 @@ impl Fleet {
     }
 
     /// Adds a worker, or why it cannot be used.
-    fn enlist_or_say_why(&mut self, launch: &Launch, built: bool) -> Result<()> {
-        match self.enlist(launch) {
+    fn add_or_say_why(&mut self, launch: &Launch, built: bool) -> Result<()> {
+        match self.add(launch) {
             Ok(family) if built => drop(self.built.insert(family)),
             Ok(_) => {}
             Err(why) if crate::interrupt::asked() => return Err(why),
@@ -205,7 +205,7 @@ impl Fleet {
         (1..).find(|build| !self.launches.contains_key(&named(family, *build))).unwrap_or(1)
     }
 
-    fn enlist(&mut self, launch: &Launch) -> Result<String> {
+    fn add(&mut self, launch: &Launch) -> Result<String> {
         let mut worker = Worker::spawn(launch, 1)?;
         let Reply::Hello(hello) = worker.ask(&Request::Hello, GREETING)?.reply else {
             bail!("its answer to `hello` is not `hello`");

@@ -167,7 +167,7 @@ fn collect(args: &BenchArgs, wanted: &Wanted) -> Result<Fleet> {
     if !args.dry_run {
         preview::look(&args.fleet, wanted, selection(args))?;
     }
-    let fleet = Fleet::muster_for(&args.fleet, wanted)?;
+    let fleet = Fleet::collect_for(&args.fleet, wanted)?;
     for (worker, why) in &fleet.absent {
         say(&format!("without {worker}: {why}"));
     }

@@ -141,7 +141,7 @@ fn the_band_is_at_least_as_wide_as_the_model_was_wrong() {
 }
 
 #[test]
-fn work_that_nobody_can_foretell_is_not_foretold() {
+fn work_that_cannot_be_predicted_is_not_predicted() {
     let network = network(4, 1e-4);
     let mut points = cluster(Engine::default(), &network);
     points.iter_mut().filter(|point| point.workload == "heat").for_each(|point| point.spread = None);

@@ -10,7 +10,7 @@ use std::path::Path;
 /// The hosts of a file, and the links between them.
 pub(crate) fn of_file(file: &Path, samples: usize) -> Result<Network> {
     let args = FleetArgs { hosts: Some(file.to_owned()), ..FleetArgs::default() };
-    let fleet = Fleet::muster_for(&args, &Wanted::Families([hosts::FAMILY.to_owned()].into()))?;
+    let fleet = Fleet::collect_for(&args, &Wanted::Families([hosts::FAMILY.to_owned()].into()))?;
     let network = hosts::measure(&fleet, 0, samples)?;
     if network.links.is_empty() {
         bail!("{} names only one host, so there is no link to measure; add another", file.display());

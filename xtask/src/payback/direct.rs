@@ -37,15 +37,15 @@ pub(super) struct Found {
     pub(super) interrupted: bool,
 }
 
-/// Tries numbers of calls below and above `foretold` until the crossing is between them, then takes rounds at these;
+/// Tries numbers of calls below and above `predicted` until the crossing is between them, then takes rounds at these;
 /// `most` is the largest number of calls that a process may make.
 ///
 /// # Errors
 ///
 /// Those of `take`; after an interrupt, the result so far is returned instead.
-pub(super) fn measure(foretold: f64, most: u64, rounds: u64, take: &mut Take<'_>) -> Result<Found> {
+pub(super) fn measure(predicted: f64, most: u64, rounds: u64, take: &mut Take<'_>) -> Result<Found> {
     let mut found = Found::default();
-    match look(foretold, most, take).and_then(|at| repeat(at, rounds, take, &mut found)) {
+    match look(predicted, most, take).and_then(|at| repeat(at, rounds, take, &mut found)) {
         Err(why) if why.is::<Interrupted>() => Ok(Found { interrupted: true, ..found }),
         done => done.map(|()| found),
     }
@@ -53,11 +53,11 @@ pub(super) fn measure(foretold: f64, most: u64, rounds: u64, take: &mut Take<'_>
 
 /// A number of calls at which the one cell seems to be behind, and one at which it seems to be ahead, if there are such
 /// numbers.
-fn look(foretold: f64, most: u64, take: &mut Take<'_>) -> Result<[u64; 2]> {
+fn look(predicted: f64, most: u64, take: &mut Take<'_>) -> Result<[u64; 2]> {
     let mut is_behind =
         |calls: u64| Ok::<bool, anyhow::Error>(take(Of::One, calls, 0)? > take(Of::Other, calls, 0)?);
-    let mut low = ((foretold / AROUND) as u64).clamp(1, most.max(2) - 1);
-    let mut high = ((foretold * AROUND).ceil() as u64).clamp(low + 1, most.max(low + 1));
+    let mut low = ((predicted / AROUND) as u64).clamp(1, most.max(2) - 1);
+    let mut high = ((predicted * AROUND).ceil() as u64).clamp(low + 1, most.max(low + 1));
     for _ in 0..STEPS {
         if low == 1 || is_behind(low)? {
             break;
@@ -113,10 +113,10 @@ pub(super) enum Held {
 
 impl Held {
     /// Compares a prediction with a measurement.
-    pub(super) fn of(foretold: &Payback, measured: Option<&Payback>) -> Self {
+    pub(super) fn of(predicted: &Payback, measured: Option<&Payback>) -> Self {
         match measured {
-            Some(found) if (foretold.low..=foretold.high).contains(&found.calls) => Held::Holds,
-            Some(found) if found.high < foretold.low || foretold.high < found.low => Held::Fails,
+            Some(found) if (predicted.low..=predicted.high).contains(&found.calls) => Held::Holds,
+            Some(found) if found.high < predicted.low || predicted.high < found.low => Held::Fails,
             _ => Held::Open,
         }
     }

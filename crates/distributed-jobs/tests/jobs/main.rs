@@ -23,7 +23,7 @@ fn main() {
         stores::a_job_is_found_by_its_number_until_it_is_forgotten,
         stores::a_value_for_many_jobs_is_kept_once,
         stores::queues_of_one_store_do_not_meet,
-        stores::jobs_are_done_by_whoever_has_opened_the_store,
+        stores::jobs_are_done_by_any_worker_that_has_opened_the_store,
         deaths::no_result_is_lost_or_comes_twice_while_workers_are_killed,
         deaths::no_result_is_lost_on_redis_while_workers_are_killed,
         deaths::a_program_that_was_killed_finds_its_results,

@@ -124,7 +124,7 @@ pub(crate) fn queues_of_one_store_do_not_meet() {
     assert_eq!((jobs.ids().unwrap().len(), other.ids().unwrap()), (0, vec![theirs.id()]));
 }
 
-pub(crate) fn jobs_are_done_by_whoever_has_opened_the_store() {
+pub(crate) fn jobs_are_done_by_any_worker_that_has_opened_the_store() {
     let (workers, folder) = opened();
     let submits = Jobs::builder().workers(0).open(folder.path().join("jobs.db")).unwrap();
     assert!(submits.worker_ids().is_empty());

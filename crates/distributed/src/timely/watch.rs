@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_heard_of_is_noticed() {
+    fn a_host_that_gives_a_sign_is_noticed() {
         let gate = Gate::new(2);
         let mut watch = Watch::new(&gate);
         let before = watch.heard[1].1;

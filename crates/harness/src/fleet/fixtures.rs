@@ -22,10 +22,10 @@ impl Fleet {
         };
         let args = std::iter::once(FAMILY.into()).chain(baseline.args.clone()).collect();
         let launch = Launch { args, ..baseline.clone() };
-        self.enlist(&launch)?;
+        self.add(&launch)?;
         if let Some(peers) = self.launches.get(PEERS).cloned() {
             let args = ["-m", "peers.fixtures"].map(OsString::from).into();
-            self.enlist(&Launch { args, ..peers })?;
+            self.add(&Launch { args, ..peers })?;
         }
         Ok(self)
     }

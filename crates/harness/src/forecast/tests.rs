@@ -27,7 +27,7 @@ fn the_typical_deviation_is_that_of_the_published_run() {
 }
 
 #[test]
-fn a_run_foretells_itself() {
+fn a_run_predicts_itself() {
     let (_home, runs) = published(&["one"]);
     let plan = &runs[0].plan;
     let known = known(plan, &runs);

@@ -53,7 +53,7 @@ pub fn sweep(planned: Planned) -> Result<Exit> {
         }
         Start::Anew(_) => planned.wanted,
     };
-    let fleet = Fleet::muster_for(planned.fleet, &wanted)?;
+    let fleet = Fleet::collect_for(planned.fleet, &wanted)?;
     for (worker, why) in &fleet.absent {
         say(&format!("without {worker}: {why}"));
     }

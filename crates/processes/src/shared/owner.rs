@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_used_again_is_somebody_else() {
+    fn a_number_used_again_is_another() {
         let me = Owner::me().unwrap();
         assert!(Owner::new(me.pid(), (me.0 & 0xffff_ffff) + 1).has_died());
         assert!(Owner::new(1, 1 << 31).has_died(), "process 1 was born before anybody");

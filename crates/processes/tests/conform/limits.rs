@@ -108,8 +108,8 @@ pub(crate) fn a_limit_of_files_is_named() {
 fn few_processes() {
     if getuid().is_root() {
         // Limits of processes do not apply to root; this user has no other process.
-        let somebody = rustix::process::Uid::from_raw(61_234);
-        set_thread_res_uid(somebody, somebody, somebody).unwrap();
+        let another = rustix::process::Uid::from_raw(61_234);
+        set_thread_res_uid(another, another, another).unwrap();
         set_dumpable_behavior(DumpableBehavior::Dumpable).unwrap(); // it may still open its own descriptors
     }
     let shared = SharedMemory::start(2).unwrap();

@@ -31,7 +31,7 @@ impl Idle {
         }
         let gate = self.gate();
         self.asleep.fetch_add(1, Relaxed);
-        fence(SeqCst); // pairs with the fence in `somebody_sleeps`
+        fence(SeqCst); // pairs with the fence in `any_sleeps`
         if !something_to_do() {
             drop(self.called.wait(gate));
         }
@@ -40,14 +40,14 @@ impl Idle {
 
     /// Wakes one sleeper; call it once there is something to steal.
     pub(super) fn call_one(&self) {
-        if self.somebody_sleeps() {
+        if self.any_sleeps() {
             drop(self.gate()); // a worker that has counted itself now sleeps, or has yet to look
             self.called.notify_one();
         }
     }
 
     fn call_all(&self) {
-        if self.somebody_sleeps() {
+        if self.any_sleeps() {
             drop(self.gate());
             self.called.notify_all();
         }
@@ -59,7 +59,7 @@ impl Idle {
         Leaving(self)
     }
 
-    fn somebody_sleeps(&self) -> bool {
+    fn any_sleeps(&self) -> bool {
         fence(SeqCst); // pairs with the fence in `wait`
         self.asleep.load(Relaxed) > 0
     }

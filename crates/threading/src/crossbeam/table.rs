@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn every_victim_is_looked_at_whoever_comes_first() {
+    fn every_victim_is_looked_at_in_any_order() {
         let (deques, table) = deal(5, iter::empty());
         let seats = seats(deques, &table);
         let firsts: Vec<usize> = (0..100).map(|_| seats[0].first_victim()).collect();

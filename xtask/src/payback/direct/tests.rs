@@ -28,20 +28,20 @@ const OTHER: Costs = Costs { before: 100.0, each: 10.0 };
 /// Where they cross: 900 / 8.
 const PLACE: f64 = 113.0;
 
-fn found(foretold: f64, noise: f64, seed: u64) -> Found {
-    measure(foretold, 1_000_000, 12, &mut machine(ONE, OTHER, noise, seed)).unwrap()
+fn found(predicted: f64, noise: f64, seed: u64) -> Found {
+    measure(predicted, 1_000_000, 12, &mut machine(ONE, OTHER, noise, seed)).unwrap()
 }
 
 #[test]
 fn the_place_is_found_wherever_the_search_begins() {
-    for foretold in [1.0, 20.0, 113.0, 1000.0, 20_000.0] {
-        let Found { at: [low, high], rounds, measured, interrupted } = found(foretold, 0.0, 1);
+    for predicted in [1.0, 20.0, 113.0, 1000.0, 20_000.0] {
+        let Found { at: [low, high], rounds, measured, interrupted } = found(predicted, 0.0, 1);
         assert!(
             low as f64 <= PLACE && PLACE <= high as f64 && high <= 3 * low,
-            "{foretold}: {low} to {high}"
+            "{predicted}: {low} to {high}"
         );
         let place = Payback { calls: PLACE, low: PLACE, high: PLACE };
-        assert_eq!((rounds, measured, interrupted), (12, Some(place), false), "{foretold}");
+        assert_eq!((rounds, measured, interrupted), (12, Some(place), false), "{predicted}");
     }
 }
 

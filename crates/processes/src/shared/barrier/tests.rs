@@ -38,7 +38,7 @@ fn a_place_too_few_is_an_error() {
 }
 
 #[test]
-fn whoever_leaves_early_is_not_waited_for_and_the_next_set_starts_anew() {
+fn a_member_that_leaves_early_is_not_waited_for_and_the_next_set_starts_again() {
     let barrier = Barrier::new(2).unwrap();
     let meet = |rounds: [u32; 2]| {
         let members = rounds.map(|rounds| (barrier.join().unwrap(), rounds));

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_nobody_waits_for_is_held_back_and_one_that_somebody_does_is_not() {
+    fn a_message_that_nobody_waits_for_is_held_back_and_one_that_another_does_is_not() {
         let (mut held, mut sent) = (FramedWriter::new(Vec::new(), 4096), FramedWriter::new(Vec::new(), 0));
         held.send(7u64).unwrap();
         sent.send(7u64).unwrap();

@@ -26,7 +26,7 @@ fn a_crash_in_the_middle_is_put_back_too() {
 }
 
 #[test]
-fn what_somebody_else_has_set_since_is_left_and_told() {
+fn what_another_has_set_since_is_left_and_told() {
     let made = Made::laptop();
     made.apply(&Setting::USUAL);
     made.put(&governor(0), "schedutil\n");
@@ -40,7 +40,7 @@ fn what_somebody_else_has_set_since_is_left_and_told() {
 }
 
 #[test]
-fn what_somebody_else_has_set_between_two_times_is_what_restore_gives() {
+fn what_another_has_set_between_two_times_is_what_restore_gives() {
     let made = Made::laptop();
     made.apply(&[Governor]);
     made.put(&governor(0), "schedutil\n");

@@ -22,7 +22,7 @@ pub(super) struct Run {
 
 /// One number of calls that a run predicts.
 #[derive(Debug, Clone)]
-pub(super) struct Foretold {
+pub(super) struct Predicted {
     pub(super) group: Group,
     pub(super) technique: String,
     pub(super) over: String,
@@ -31,7 +31,7 @@ pub(super) struct Foretold {
     pub(super) call_ns: f64,
 }
 
-impl Foretold {
+impl Predicted {
     /// The cell that gets ahead.
     pub(super) fn cell(&self) -> CellId {
         CellId::of(&self.group.workload, &self.group.case, &self.technique)
@@ -74,19 +74,19 @@ impl Run {
     /// # Errors
     ///
     /// If there are none, with the reason and the way out.
-    pub(super) fn foretold(&self, cells: &[CellId], over: &str) -> Result<Vec<Foretold>> {
+    pub(super) fn predicted(&self, cells: &[CellId], over: &str) -> Result<Vec<Predicted>> {
         let facts = analyse(&self.plan, &self.lines);
         let judgement = Judgement::of(&facts);
         let groups = self.plan.groups.iter().zip(&facts).zip(&judgement.groups);
         let told: Vec<Told> = groups.map(|((group, facts), judged)| Told { group, facts, judged }).collect();
         if cells.is_empty() {
-            let all = |told: &Told| -> Vec<Foretold> {
+            let all = |told: &Told| -> Vec<Predicted> {
                 let techniques =
                     told.group.cells.iter().map(|cell| cell.technique.as_str()).chain([BASELINE]);
                 let others = techniques.filter(|technique| *technique != over);
                 others.filter_map(|technique| told.of(technique, over).ok()).collect()
             };
-            let all: Vec<Foretold> = told.iter().flat_map(all).collect();
+            let all: Vec<Predicted> = told.iter().flat_map(all).collect();
             ensure!(
                 !all.is_empty(),
                 "{} predicts for no technique from how many calls on it is ahead of {over}; {BENCH}",
@@ -97,7 +97,7 @@ impl Run {
         cells.iter().map(|cell| self.one(&told, cell, over)).collect()
     }
 
-    fn one(&self, told: &[Told], cell: &CellId, over: &str) -> Result<Foretold> {
+    fn one(&self, told: &[Told], cell: &CellId, over: &str) -> Result<Predicted> {
         let all: Vec<[&str; 3]> = told.iter().flat_map(Told::names).collect();
         let [workload, case, technique] = find(cell, &all, |names| *names)
             .with_context(|| format!("the run {} has no {cell}; {BENCH}", quoted(&self.folder)))?;
@@ -119,7 +119,7 @@ impl<'a> Told<'a> {
     }
 
     /// From how many calls on a technique is ahead of another one.
-    fn of(&self, technique: &str, over: &str) -> Result<Foretold> {
+    fn of(&self, technique: &str, over: &str) -> Result<Predicted> {
         let work = self.group.work();
         let side = |name: &str| {
             pairs::side_of(self.group, name)
@@ -158,7 +158,7 @@ impl<'a> Told<'a> {
         let call_ns = |turns: &[(&Ready, &Measured)]| {
             over_blocks(turns, |_, measured| median(&run_ns(measured)).unwrap_or(0.0)).unwrap_or(0.0)
         };
-        Ok(Foretold {
+        Ok(Predicted {
             group: self.group.clone(),
             technique: technique.to_owned(),
             over: over.to_owned(),
