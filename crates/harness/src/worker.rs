@@ -191,15 +191,14 @@ impl Drop for Worker {
             std::thread::sleep(Duration::from_millis(if patience > 10 { 1 } else { 20 }));
             patience -= 1;
         }
-        for pid in descendants(self.child.id()) {
-            if let Some(pid) = Pid::from_raw(pid) {
-                let _ = kill_process(pid, Signal::KILL);
-            }
+        let killed = descendants(self.child.id());
+        for pid in killed.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+            let _ = kill_process(pid, Signal::KILL);
         }
         let _ = kill_process_group(self.pid(), Signal::KILL);
         let _ = self.child.wait();
         owned::ended(self.child.id());
-        owned::end_orphans(&children(std::process::id()));
+        owned::reap(&killed);
         remove_scratch(self.child.id());
     }
 }
