@@ -42,17 +42,30 @@ impl<const N: usize> SeqLock<N> {
     /// The words as they were together at one moment.
     #[inline]
     pub fn read(&self) -> [u64; N] {
+        self.try_read().unwrap_or_else(|| self.read_again())
+    }
+
+    /// The words, unless a writer came in between.
+    #[inline]
+    fn try_read(&self) -> Option<[u64; N]> {
+        // Acquire pairs with the last Release of a writer: we see what was written before the count became even.
+        let before = self.count.load(Acquire);
+        let words = self.load();
+        // The fence pairs with the one in `change`: if a word is of a later change, so is the count read below.
+        fence(Acquire);
+        (before.is_multiple_of(2) && self.count.load(Relaxed) == before).then_some(words)
+    }
+
+    /// Apart from the first try, which is nearly always enough, so that a loop of reads keeps its registers.
+    #[cold]
+    #[inline(never)]
+    fn read_again(&self) -> [u64; N] {
         let mut backoff = Backoff::new();
         loop {
-            // Acquire pairs with the last Release of a writer: we see what was written before the count became even.
-            let before = self.count.load(Acquire);
-            let words = self.load();
-            // The fence pairs with the one in `change`: if a word is of a later change, so is the count read below.
-            fence(Acquire);
-            if before.is_multiple_of(2) && self.count.load(Relaxed) == before {
+            backoff.wait();
+            if let Some(words) = self.try_read() {
                 return words;
             }
-            backoff.wait();
         }
     }
 

@@ -74,6 +74,7 @@ impl Consult for Lookup {
     fn changes(&self) -> usize {
         (Consult::len(self) as f64 * self.changes as f64 / 1024.0) as usize
     }
+    #[inline(always)] // else its counts stay in memory through the whole loop
     fn reader(&self) -> Read {
         Read { last: vec![0; self.entries()], reads: 0, torn: 0, fell: 0 }
     }
