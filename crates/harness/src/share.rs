@@ -107,7 +107,7 @@ fn unbound(reach: Reach, ready: &Ready) -> (Option<String>, String) {
 /// The same for a technique that stays on this machine.
 fn unmeasured(ready: &Ready) -> (Option<String>, String) {
     match ready.facts.limits.first() {
-        None => (None, "no rate of the machine is known to bound this workload".to_owned()),
+        None => (None, "its worker states no rate of the machine that bounds it".to_owned()),
         Some(Bound::Rate { rate, .. }) => {
             let (name, cores) = (rate.name(), units::things(ready.cores, "core"));
             let why = format!(

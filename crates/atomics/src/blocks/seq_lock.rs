@@ -82,17 +82,30 @@ impl<const N: usize> SeqLock<N> {
     }
 
     /// Waits until no other writer is inside, and makes the count odd.
+    #[inline]
     fn enter(&self) -> Entered<'_> {
+        self.try_enter().unwrap_or_else(|| self.enter_again())
+    }
+
+    /// Makes the count odd, unless another writer is inside.
+    #[inline]
+    fn try_enter(&self) -> Option<Entered<'_>> {
+        let count = self.count.load(Relaxed);
+        // Acquire pairs with the last Release of a writer: we see what the previous writer wrote.
+        let is_free = count.is_multiple_of(2)
+            && self.count.compare_exchange_weak(count, count.wrapping_add(1), Acquire, Relaxed).is_ok();
+        is_free.then(|| Entered { count: &self.count, even: count }) // made only if it is: dropping it leaves
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enter_again(&self) -> Entered<'_> {
         let mut backoff = Backoff::new();
         loop {
-            let count = self.count.load(Relaxed);
-            // Acquire pairs with the last Release of a writer: we see what the previous writer wrote.
-            let free = count.is_multiple_of(2)
-                && self.count.compare_exchange_weak(count, count.wrapping_add(1), Acquire, Relaxed).is_ok();
-            if free {
-                return Entered { count: &self.count, even: count };
-            }
             backoff.wait();
+            if let Some(entered) = self.try_enter() {
+                return entered;
+            }
         }
     }
 

@@ -85,7 +85,7 @@ fn nearest_to_its_limit(rows: &[&Row]) -> Option<String> {
 fn of_limits(rows: &[&Row]) -> Vec<String> {
     let mut told: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in rows {
-        let Some(note) = row.limit_note() else { continue };
+        let Some(note) = row.limit_note().filter(|_| row.limit.is_some()) else { continue };
         let shares = told.entry(note).or_default();
         shares.extend(row.limit_share.map(|share| format!("{}: {}", row.technique, percent(share))));
     }

@@ -182,7 +182,7 @@ fn a_row_without_a_share_has_a_reason() {
     for (bounds, limit, says) in [
         (vec![Bound::of(Rate::Fma, 1.0)], Some("FMA peak"), "this run has not measured it for 4 cores"),
         (vec![Bound::share("untold", "OPT")], Some("OPT"), "does not report untold"),
-        (Vec::new(), None, "no rate of the machine is known"),
+        (Vec::new(), None, "states no rate of the machine"),
     ] {
         let Binding { limit: found, share, reason } = of(bounds);
         assert_eq!((found.as_deref(), share), (limit, None));
