@@ -11,8 +11,9 @@ use std::time::Duration;
 
 /// A run of a technique that starts slowly and is far ahead then, and of one that is like the baseline.
 fn bench(folder: &Path) {
+    // enough blocks for a verdict, on a busy machine as well
     let mut command =
-        xtask(&["bench", "-w", "montecarlo", "--size", "small", "--workers", "1", "--budget", "8s"]);
+        xtask(&["bench", "-w", "montecarlo", "--size", "small", "--workers", "1", "--budget", "24s"]);
     command.args(["-t", "remembers", "-t", "sleeps", "--out"]).arg(folder);
     let (code, _, error) = run(command);
     assert_eq!(code, 0, "{error}");

@@ -104,7 +104,7 @@ pub fn words(summary: &Summary, folder: &Path, format: Format, detail: &Detail) 
     for group in &groups {
         sheet.section(&group.title(), |sheet| {
             match detail.plot {
-                true => sheet.table(&plot::table(group)),
+                true => sheet.table(&plot::table(group, sheet.width())),
                 false => sheet.table(&rows::table(group, sheet, detail)),
             }
             sheet.notes(&notes::notes(group, detail));

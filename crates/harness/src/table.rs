@@ -168,6 +168,11 @@ pub struct Cell {
 }
 
 impl Cell {
+    /// Its text for people.
+    pub(crate) fn shown(&self) -> &str {
+        &self.text
+    }
+
     /// A text with the value that it shows.
     pub fn new(text: impl Into<String>, value: impl Into<Value>) -> Self {
         Cell { text: text.into(), value: value.into(), paint: Paint::Plain }

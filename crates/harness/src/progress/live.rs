@@ -9,6 +9,9 @@ use parallax_record::plan::Group;
 /// More rows would push what was said before out of a small terminal.
 const MOST_ROWS: usize = 6;
 
+/// From this width on there is room for intervals.
+const WIDE: usize = 72;
+
 /// The techniques of a group that have a number, the fastest first, in lines of at most `width` characters.
 pub(super) fn lines(group: &Group, judged: &Judged, width: usize) -> String {
     let mut known: Vec<(&str, &Estimate, Option<Verdict>)> = (group.cells.iter())
@@ -19,19 +22,24 @@ pub(super) fn lines(group: &Group, judged: &Judged, width: usize) -> String {
     if known.is_empty() {
         return String::new();
     }
-    let mut table = Table::new([
+    let mut columns = vec![
         Column::text(&group.work(), "technique").kept(),
         Column::number("speedup", "ratio"),
-        Column::text("verdict", "verdict"),
-        Column::number("low", "ratio_low").spared(),
-        Column::number("high", "ratio_high").spared(),
-        Column::number("blocks", "blocks").spared(),
-    ]);
+        Column::text("verdict", "verdict").kept(),
+    ];
+    let is_wide = width >= WIDE;
+    if is_wide {
+        columns.extend(["low", "high", "blocks"].map(|title| Column::number(title, title)));
+    }
+    let mut table = Table::new(columns);
     let ratio = |value: Option<f64>| Cell::from(value.map_or("?".into(), units::ratio));
     for (technique, estimate, verdict) in known.iter().take(MOST_ROWS) {
-        let blocks = estimate.blocks.to_string();
-        let [speedup, low, high] = [Some(estimate.ratio()), estimate.low(), estimate.high()].map(ratio);
-        table.row([(*technique).into(), speedup, word(*verdict).into(), low, high, blocks.into()]);
+        let mut row = vec![(*technique).into(), ratio(Some(estimate.ratio())), word(*verdict).into()];
+        if is_wide {
+            let blocks = Cell::from(estimate.blocks.to_string());
+            row.extend([ratio(estimate.low()), ratio(estimate.high()), blocks]);
+        }
+        table.row(row);
     }
     let mut text = table.render(Format::Text, width, false);
     if let Some(more @ 1..) = known.len().checked_sub(MOST_ROWS) {
@@ -66,7 +74,7 @@ mod tests {
         let mut most = 0;
         for (group, judged) in run.plan.groups.iter().zip(&judgement.groups) {
             let known = judged.estimates.iter().flatten().count();
-            for width in [80, 40] {
+            for width in [80, 48] {
                 let said = lines(group, judged, width);
                 assert!(said.lines().all(|line| line.chars().count() <= width), "{said}");
                 let shown = said.lines().count();

@@ -6,13 +6,18 @@ use crate::scale_line::ScaleLine;
 use crate::table::{Cell, Column, Table};
 use parallax_record::summary::Row;
 
-/// With the longest names and figures it stays within 80 columns.
-const WIDTH: usize = 41;
+/// The widths of a drawing: less shows no difference, and more is hard to follow.
+const WIDTHS: [usize; 2] = [21, 61];
 
-/// A line for each technique that has a number, the fastest first.
-pub(super) fn table(group: &Group) -> Table {
+/// A line for each technique that has a number, the fastest first, in `width` characters with names and figures.
+pub(super) fn table(group: &Group, width: usize) -> Table {
     let rows: Vec<&Row> = group.rows.iter().copied().filter(|row| is_measured(row)).collect();
-    let scale = ScaleLine::of(rows.iter().filter_map(|row| Some(row.ratio?.ln())), WIDTH);
+    let longest =
+        |of: &dyn Fn(&Row) -> String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let before = longest(&|row| row.technique.clone()).max(9)
+        + longest(&|row| speedup(row, group.baseline).shown().to_owned()).max(7);
+    let room = width.saturating_sub(before + 4).clamp(WIDTHS[0], WIDTHS[1]);
+    let scale = ScaleLine::of(rows.iter().filter_map(|row| Some(row.ratio?.ln())), room);
     let drawn = |row: &Row| {
         let half = row.ratio_low.zip(row.ratio_high).map_or(0.0, |(low, high)| (high / low).ln() / 2.0);
         row.ratio.map_or(String::new(), |ratio| scale.draw(ratio.ln(), half))

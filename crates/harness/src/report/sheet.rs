@@ -30,6 +30,11 @@ impl Sheet {
         self.format == Format::Md
     }
 
+    /// How many characters a line has.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
     /// A heading of the whole report.
     pub(super) fn heading(&mut self, text: &str) {
         match self.is_markdown() {
