@@ -3,6 +3,7 @@
 //! This side is light: it gathers what only the workers and the sources know into one file, and starts the
 //! generator (`crates/site`), which is built when it is first asked for.
 
+mod block;
 mod contrasts;
 mod gather;
 mod sweeps;

@@ -5,10 +5,12 @@
 //! Numbers that are no finite, sensible quantity become none, so that no page ever draws them. What a run's files hold is
 //! in the schema of `parallax_record`; the rest is what `cargo xtask docs` asks the workers and the sources.
 
+mod block;
 mod check;
 mod run;
 mod sweep;
 
+pub(crate) use block::{Block, Turn};
 pub(crate) use run::Run;
 pub(crate) use sweep::Sweep;
 
