@@ -92,7 +92,7 @@ const BLOCK: &str = "A block in time, not to scale: the baseline at both ends (o
 
 /// What to see in the message that is drawn by hand.
 const LOGGP: &str = "A message between two hosts, not to scale: the sender is busy for o, each further byte takes G, \
-                     the way takes L, and the receiver is busy for o. After g the next message may follow.";
+                     the network takes L, and the receiver is busy for o. After g the next message may follow.";
 
 /// Writes the images.
 ///

@@ -6,7 +6,7 @@
 
 use super::plate::{WIDTH, Words, line, plate, rect, room, text};
 use crate::data::Run;
-use crate::number::{bytes, time};
+use crate::number::{self, time};
 use maud::{Markup, html};
 use parallax_limits::network::Link;
 
@@ -34,14 +34,19 @@ pub(super) fn of(run: &Run) -> Option<Markup> {
         title: "A short and a long message between two hosts, to scale: overhead, bytes, latency, overhead".to_owned(),
         desc: format!(
             "{} take {}, of which {} are latency; {} take {}. The next message may follow after {}.",
-            bytes(SHORT), time(way.takes(SHORT)), time(way.latency), bytes(long), time(way.takes(long)), time(way.gap)
+            length(SHORT),
+            time(way.takes(SHORT)),
+            time(way.latency),
+            length(long),
+            time(way.takes(long)),
+            time(way.gap)
         ),
         caption: html! {
             "A message from " (link.from) " to " (link.to) ", to scale. The sender is busy for o (" (time(way.overhead))
-            "), each byte takes G (" (time(way.per_byte)) "), the way itself takes L (" (time(way.latency))
+            "), each byte takes G (" (time(way.per_byte)) "), the network takes L (" (time(way.latency))
             "), and the receiver is busy for o again. The bracket is the gap g (" (time(way.gap))
             "), after which the next message may follow. The lower message is so long that its bytes take half of its time. "
-            "A much shorter one pays for the way and not for what it carries, so send several as one."
+            "A much shorter message spends its time on the way and not on its bytes, so combine several into one."
         },
     };
     Some(plate("diagram", 156.0, &words, &drawing(&way, long)))
@@ -83,10 +88,10 @@ fn drawing(way: &Way, long: u64) -> Markup {
 }
 
 /// A message of so many bytes, with its length and time above it.
-fn bar(way: &Way, length: u64, y: f64, scale: f64) -> Markup {
+fn bar(way: &Way, bytes: u64, y: f64, scale: f64) -> Markup {
     let parts = [
         ("work", "o", way.overhead),
-        ("share", "bytes", way.of_bytes(length)),
+        ("share", "bytes", way.of_bytes(bytes)),
         ("wait", "L", way.latency),
         ("work", "o", way.overhead),
     ];
@@ -96,13 +101,18 @@ fn bar(way: &Way, length: u64, y: f64, scale: f64) -> Markup {
         Some(begin)
     });
     html! {
-        (text("", "start", (LEFT, y - 6.0), &format!("{}: {}", bytes(length), time(way.takes(length)))))
+        (text("", "start", (LEFT, y - 6.0), &format!("{}: {}", length(bytes), time(way.takes(bytes)))))
         @for ((class, word, takes), x) in parts.iter().zip(begins) {
             @let wide = scale * takes;
             (rect(class, x, y, wide, 22.0))
             @if room(word) + 4.0 < wide { (text("soft", "middle", (x + wide / 2.0, y + 36.0), word)) }
         }
     }
+}
+
+/// So many bytes, in words.
+fn length(bytes: u64) -> String {
+    if bytes < 1024 { format!("{bytes} bytes") } else { number::bytes(bytes) }
 }
 
 #[cfg(test)]

@@ -63,8 +63,8 @@ pub(super) fn of(site: &Site, root: &str, run: &Run) -> Result<Markup, &'static 
             "Both axes are logarithmic. Each slope is how fast this machine moves bytes in a cache or in memory, the flat "
             "roof is its peak of multiply-adds (broken: of the narrowest vectors), all measured in the run with "
             (workers(roofs.workers)) ". A point is a workload's fastest technique. Under the slope of the place where its "
-            "data lie, bytes set the pace; under the flat roof, arithmetic does. The way up to the roofs is what no technique "
-            "has gained yet, or what goes into other operations, such as square roots in pairwise."
+            "data lie, bytes set the pace; under the flat roof, arithmetic does. What is missing to the roofs is what no "
+            "technique has gained yet, or time for other operations, such as the square roots of pairwise."
         },
     };
     Ok(html! { (plate("chart", HEIGHT, &words, &drawing(&roofs, &points))) (table(root, &roofs, &points)) })
@@ -86,9 +86,9 @@ impl Roofs {
     }
 
     fn with(run: &Run, workers: usize) -> Self {
-        let own = || run.limits.iter().filter(move |of| of.workers == workers && of.per_second > 0.0);
+        let own = run.limits.iter().filter(|limit| limit.workers == workers && limit.per_second > 0.0);
         let mut roofs = Roofs { workers, flat: Vec::new(), slopes: Vec::new() };
-        for limit in own() {
+        for limit in own {
             match (limit.rate, &limit.set) {
                 (Rate::Fma, _) => raise(&mut roofs.flat, &limit.isa, limit.per_second),
                 (Rate::Update | Rate::Triad | Rate::Copy | Rate::Read | Rate::Store, Some(set)) => {
@@ -145,9 +145,10 @@ impl<'a> Point<'a> {
         let counted = |row: &Row| {
             Some([row.flops?, row.moved_bytes?, row.time_ns_median?]).filter(|all| all.iter().all(|of| *of > 0.0))
         };
-        let mut rows = group.measured().filter(|row| row.algorithm.is_empty() && !leaves(row));
-        let (row, [flops, bytes, ns]) = rows.find_map(|row| Some((row, counted(row)?)))?;
-        drop(rows);
+        let (row, [flops, bytes, ns]) = {
+            let mut rows = group.measured().filter(|row| row.algorithm.is_empty() && !leaves(row));
+            rows.find_map(|row| Some((row, counted(row)?)))?
+        };
         Some(Point { row, intensity: flops / bytes, rate: flops / ns * 1e9, group })
     }
 
@@ -167,7 +168,8 @@ fn axes(roofs: &Roofs, points: &[Point]) -> (Log, Log) {
     let along: Vec<f64> = points.iter().map(|point| point.intensity).chain(corners).collect();
     let x = Log::around(&along, 2.0, (LEFT, RIGHT));
     let lowest = roofs.slopes[0].1 * x.low;
-    let up: Vec<f64> = points.iter().map(|point| point.rate).chain([roofs.peak(), lowest]).collect();
+    let flat = roofs.flat.iter().map(|(_, rate)| *rate);
+    let up: Vec<f64> = points.iter().map(|point| point.rate).chain(flat).chain([lowest]).collect();
     (x, Log::around(&up, 1.3, (BOTTOM, TOP)))
 }
 
@@ -213,7 +215,7 @@ fn drawn_roofs(roofs: &Roofs, x: &Log, y: &Log, taken: &mut Taken) -> Markup {
         (line("roof", (x.at(peak / fastest), y.at(peak)), (RIGHT, y.at(peak))))
         @if let Some((isa, rate)) = narrow {
             @let word = format!("{} {}", short(isa, 60.0), digits(rate / 1e9));
-            (line("roof narrow", (x.at(rate / fastest), y.at(*rate)), (RIGHT, y.at(*rate))))
+            (line("roof narrow", (x.at(x.low.max(rate / fastest)), y.at(*rate)), (RIGHT, y.at(*rate))))
             (text("", "end", taken.take((RIGHT, y.at(*rate) + 14.0), room(&word)), &word))
         }
         (text("", "end", taken.take((RIGHT, y.at(peak) + 14.0), room(&flat)), &flat))
