@@ -3,6 +3,7 @@
 //! This side gathers the data of the workers and the sources into one file, and starts the generator
 //! (`crates/site`), which is built on first use.
 
+mod block;
 mod contrasts;
 mod gather;
 mod sweeps;

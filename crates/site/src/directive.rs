@@ -17,8 +17,12 @@
 //! | `{{crossing AXIS WORKLOAD TECHNIQUE}}` | where along a sweep it overtakes plain code |
 //! | `{{technique NAME}}`, `{{family NAME}}`, `{{source FILE}}` | a link |
 //! | `{{ranking WORKLOAD}}`, `{{code CELL}}`, `{{example TECHNIQUE}}` | a block, on a line of its own |
+//! | `{{diagram NAME CAPTION}}` | a block: a drawing of `docs/diagrams`, and what to see in it |
+//! | `{{picture NAME}}` | a block: a picture made of the run's figures |
 //!
 //! A cell is `workload/technique` or `workload:case/technique`; `size=small` after it names a size.
+
+mod block;
 
 use crate::chart::interval;
 use crate::contrast::{Compared, sentence};
@@ -28,11 +32,11 @@ use crate::markup;
 use crate::model::{Found, Site};
 use crate::number::{bytes, digits, factor, time};
 use crate::pages::{Page, without_marks};
-use crate::ranking::{self, Detail};
+use crate::ranking;
 use crate::sweep;
 use anyhow::{Context, Error, Result, bail};
 use maud::{Markup, html};
-use parallax_record::name::{CellId, split_work};
+use parallax_record::name::CellId;
 use parallax_record::scale::Axis;
 use parallax_record::summary::Row;
 use parallax_suite::Size;
@@ -68,7 +72,7 @@ fn answer(site: &Site, page: &mut Page, line: &str) -> Result<()> {
         let Some((asked, after)) = after.split_once("}}") else { bail!("a directive does not end") };
         made.push_str(before);
         let words: Vec<&str> = asked.split_whitespace().collect();
-        match block(site, page, &words)? {
+        match block::of(site, page, &words)? {
             Some(block) if before.is_empty() && after.is_empty() => {
                 return {
                     page.part(block);
@@ -83,52 +87,6 @@ fn answer(site: &Site, page: &mut Page, line: &str) -> Result<()> {
     made.push_str(rest);
     page.text(&made);
     Ok(())
-}
-
-/// Directives that make a block.
-fn block(site: &Site, page: &Page, words: &[&str]) -> Result<Option<Markup>> {
-    let root = page.root();
-    Ok(Some(match words {
-        ["ranking", work] => ranking_of(site, &root, work)?,
-        ["code", cell] => {
-            let CellId { workload, case, technique } = cell.parse()?;
-            match site.cell(&workload, &case, &technique) {
-                Some(cell) => {
-                    html! { @for part in cell.parts.iter().take(1) { (markup::code(site, &root, part)) } }
-                }
-                None => {
-                    find(site, &[cell])?;
-                    html! { p { (cell) ": " (absent()) } }
-                }
-            }
-        }
-        ["example", name] => {
-            let known = site.family_of(name).and_then(|family| site.technique(&family, name));
-            let Some(technique) = known else {
-                unknown(site, "technique", name)?;
-                return Ok(Some(html! { p { (name) ": " (absent()) } }));
-            };
-            let example = technique.example.as_ref().with_context(|| format!("'{name}' has no example"))?;
-            html! { figure.code { pre tabindex="0" { code class="language-rust" { (example.text) } } } }
-        }
-        _ => return Ok(None),
-    }))
-}
-
-fn ranking_of(site: &Site, root: &str, work: &str) -> Result<Markup> {
-    let (workload, case) = split_work(work);
-    known(site, workload)?;
-    let group = if case.is_empty() {
-        site.headline(workload)
-    } else {
-        site.groups_of(workload)
-            .into_iter()
-            .rfind(|group| group.case == case && std::ptr::eq(group.run, &site.gathered.runs[0]))
-    };
-    Ok(match group.filter(|group| group.measured().next().is_some()) {
-        Some(group) => ranking::table(root, &group, Detail::Short, 8),
-        None => html! { p { (work) ": " (unmeasured()) } },
-    })
 }
 
 /// Directives inside a sentence.

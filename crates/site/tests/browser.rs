@@ -5,7 +5,7 @@
 mod chromium;
 mod common;
 
-use chromium::{Chromedriver, ask, open, visit, visit_site};
+use chromium::{Chromedriver, ask, open, visit, visit_made, visit_site};
 use common::{gathered, pages, row, usual};
 use parallax_pattern::optional;
 use serde_json::json;
@@ -82,6 +82,41 @@ fn no_page_complains_or_is_wider_than_its_window() {
             let complaints: Vec<String> =
                 driver.get_log("browser").await?.into_iter().map(|entry| entry.message).collect();
             assert!(complaints.is_empty(), "{page}: {complaints:#?}");
+        }
+        Ok(())
+    });
+}
+
+/// For each picture the letters' height in pixels, and by how much the widest word leaves it.
+const WORDS: &str = "return [...document.querySelectorAll('.diagram svg, .chart svg')].map(svg => {
+    const at = svg.getScreenCTM(), { width, height } = svg.viewBox.baseVal;
+    const texts = [...svg.querySelectorAll('text')].map(t => t.getBoundingClientRect());
+    const across = t => Math.max(at.e - t.left, t.right - at.e - width * at.a);
+    const out = texts.map(t => Math.max(across(t), at.f - t.top, t.bottom - at.f - height * at.d));
+    const size = parseFloat(getComputedStyle(svg.querySelector('text')).fontSize) * at.a;
+    return [svg.classList.contains('slim') ? size : 99, Math.max(...out)];
+})";
+
+#[test]
+fn pictures_can_be_read_on_a_telephone_and_keep_their_words() {
+    let chapter = "{{diagram race See it.}}\n\n{{diagram halo See it.}}\n\n{{diagram block See it.}}\n\n\
+                   {{diagram loggp See it.}}\n\n{{picture block}}\n\n{{picture loggp}}\n\n{{picture roofline}}";
+    let make = |folder: &Path| common::made(folder, chapter, &common::pictured::pictured("host"));
+    visit_made(make, async |driver, site| {
+        for (page, least) in [("guide/index.html", 7), ("about/run.html", 3), ("techniques/threading/index.html", 1)] {
+            for width in [360, 1280] {
+                driver.set_window_rect(0, 0, 1280, 900).await?;
+                open(driver, site, page).await?;
+                // a headless window is no narrower than 500; the page is asked to be
+                let narrow = format!("document.documentElement.style.width = '{width}px'; {WORDS}");
+                let told = ask(driver, &narrow).await?;
+                let pictures = told.as_array().unwrap();
+                assert!(pictures.len() >= least, "{page}: {told}");
+                for picture in pictures {
+                    let [size, over] = [0, 1].map(|k| picture[k].as_f64().unwrap());
+                    assert!(size >= 9.0 && over <= 0.5, "{page} at {width}: letters of {size}, {over} outside");
+                }
+            }
         }
         Ok(())
     });

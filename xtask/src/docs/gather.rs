@@ -1,6 +1,6 @@
 //! Gathers the generator's input: the cells and their cards, the code of each, and the runs.
 
-use super::{Source, contrasts, sweeps};
+use super::{Source, block, contrasts, sweeps};
 use crate::claims::KEPT;
 use crate::{code, cost, source};
 use anyhow::{Context, Result};
@@ -137,21 +137,22 @@ fn own_cells(run: &Source) -> Vec<Value> {
     work.cells.iter().map(cell).collect()
 }
 
-/// A run: its summary, made again if the journal is there, and the trace of the probe. The costs of its cells are those
+/// A run: its summary, made again if the journal is there, the trace of the probe, and a block as an example. The costs of its cells are those
 /// that it keeps, or else those of the present sources, which are also the code shown next to its times.
 fn run(source: &Source, costing: &dyn Fn(&Plan) -> Vec<Costed>) -> Result<Value> {
     let folder = &source.folder;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let ceilings = journal::read_ceilings(folder)?;
-    let (mut made, mut trace) = (None, Vec::new());
+    let (mut made, mut trace, mut example) = (None, Vec::new(), None);
     if folder.join("journal.ndjson").exists() && folder.join("plan.json").exists() {
         let plan = journal::read_plan(folder)?;
         let environment: Environment = journal::read_json(folder, "env.json")?;
         let lines = journal::read_lines_of(folder, &plan)?;
         let rests = journal::read_rests(folder)?;
-        trace = lines.iter().filter_map(block).cloned().collect();
+        trace = lines.iter().filter_map(ended).cloned().collect();
         let named = contrasts::named()?;
         let mut summary = summary::of(&plan, &environment, &ceilings, &lines, rests.as_deref(), &named);
+        example = block::example(&plan, &lines, &summary.excluded);
         let kept = journal::read_costs(folder)?;
         costs::put(&mut summary, &if kept.is_empty() { costing(&plan) } else { kept });
         made = Some(serde_json::to_value(summary)?);
@@ -161,6 +162,7 @@ fn run(source: &Source, costing: &dyn Fn(&Plan) -> Vec<Costed>) -> Result<Value>
     let summary: Value = summary.with_context(|| format!("{} cannot be shown", folder.display()))?;
     let file = folder.join(if remade { "plan.json" } else { "summary.json" });
     Ok(json!({ "name": name, "file": file, "reference": source.reference, "summary": summary, "trace": trace,
+               "block": example, "network": ceilings.network,
                "limits": ceilings.limits.into_iter().map(without_samples).collect::<Vec<_>>() }))
 }
 
@@ -170,7 +172,7 @@ fn without_samples(limit: Limit) -> Limit {
 }
 
 /// The readings of the probe and the machine around one block.
-fn block(line: &Line) -> Option<&BlockLine> {
+fn ended(line: &Line) -> Option<&BlockLine> {
     match line {
         Line::Block(block) => Some(block),
         Line::Turn(_) | Line::Heap(_) => None,
@@ -214,6 +216,14 @@ mod tests {
         let none = |_: &Plan| Vec::new();
         let told = run(&Source { folder: folder.clone(), reference: true }, &none).unwrap();
         assert_eq!(told["file"], json!(folder.join("plan.json")));
+        let rows = told["summary"]["cells"].as_array().unwrap();
+        let of = |workload: &str, field: &str| {
+            let is = |row: &&Value| row["workload"] == workload && !row["time_ns_median"].is_null();
+            rows.iter().find(is).unwrap()[field].as_f64()
+        };
+        let triad = [of("stream", "flops"), of("stream", "moved_bytes")].map(Option::unwrap);
+        assert_eq!(triad[1] / triad[0], 32.0 / 3.0, "three operations for each 32 bytes");
+        assert_eq!(of("taskgraph", "flops"), None);
         let only = tempfile::tempdir().unwrap();
         std::fs::copy(folder.join("summary.json"), only.path().join("summary.json")).unwrap();
         let told = run(&Source { folder: only.path().to_owned(), reference: false }, &none).unwrap();

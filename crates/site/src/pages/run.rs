@@ -6,6 +6,7 @@ use crate::data::Run;
 use crate::directive::unmeasured;
 use crate::model::Site;
 use crate::number::{count, digits, factor};
+use crate::picture::{block_of, loggp_of, roofline_of};
 use maud::{Markup, html};
 use parallax_record::name::full;
 use parallax_record::plan::Mode;
@@ -32,7 +33,12 @@ pub(super) fn page(site: &Site) -> Page {
         page.part(overview(run));
         page.part(html! { h3 { "The noise floor: the baseline against itself" } (floors(run)) });
         page.part(html! { h3 { "The probe: how steady the machine was" } (steady(run)) });
-        page.part(html! { h3 { "The limits of this machine" } (limits(run)) });
+        page.part(html! { h3 { "One of its blocks" } (block(site, run)) });
+        let root = page.root();
+        page.part(html! {
+            h3 { "The limits of this machine" }
+            (limits(run)) (roofline_of(site, &root, run)) (ways(run))
+        });
         page.part(html! { h3 { "Blocks that do not count" } (excluded(run)) });
         page.part(html! {
             h3 { "Machine, build and moment" }
@@ -79,6 +85,16 @@ fn steady(run: &Run) -> Markup {
                 " blocks. Other programs kept " (digits(foreign.iter().sum::<f64>() / foreign.len().max(1) as f64)) " cores busy on average, and " (digits(most)) " at worst." }
         }
     }
+}
+
+fn block(site: &Site, run: &Run) -> Markup {
+    let why = "This run's journal was not kept, or has no whole block, so none can be drawn.";
+    block_of(site, run).unwrap_or_else(|| html! { p { (why) } })
+}
+
+/// The ways between its hosts, where there are any.
+fn ways(run: &Run) -> Markup {
+    html! { @if let Some(message) = loggp_of(run) { h3 { "What a message between its hosts takes" } (message) } }
 }
 
 fn limits(run: &Run) -> Markup {
