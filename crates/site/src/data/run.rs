@@ -14,6 +14,8 @@ use serde_json::Value;
 pub(crate) struct Run {
     pub(crate) name: String,
     pub(crate) reference: bool,
+    /// Whether it only lends cells that the other runs of the site lack.
+    pub(crate) stands_in: bool,
     /// Its contrasts have the duels among them.
     pub(crate) summary: Summary,
     /// What the machine said around each block.
@@ -37,7 +39,7 @@ impl Run {
         quantities(&mut value);
         let trace = readable(entries(take(&mut value, "trace")));
         let limits = readable(entries(take(&mut value, "limits")));
-        Ok(Run { name, reference, summary, trace, limits })
+        Ok(Run { name, reference, stands_in: false, summary, trace, limits })
     }
 }
 
