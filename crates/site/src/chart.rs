@@ -93,8 +93,9 @@ fn half_word(tick: f64) -> f64 {
     0.5 * (0.033 * factor_word(tick).chars().count() as f64 + 0.03)
 }
 
+/// Three digits without zeros at the end, as the explorer's script writes them.
 pub(crate) fn factor_word(tick: f64) -> String {
-    if tick >= 1.0 { format!("{tick:.0}×") } else { format!("{}×", digits(tick).trim_end_matches('0')) }
+    format!("{}×", format!("{tick:.2e}").parse().unwrap_or(tick))
 }
 
 /// One line of a chart: a name and its points, in order of x.
@@ -285,6 +286,12 @@ mod tests {
                 assert!(apart * 200.0 > words / 2.0 * 6.0, "{low} to {high}: {ticks:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_small_tick_is_no_riddle() {
+        let words = [0.0001, 1.0 / 64.0, 0.125, 0.5, 1.0, 1000.0].map(factor_word);
+        assert_eq!(words, ["0.0001×", "0.0156×", "0.125×", "0.5×", "1×", "1000×"]);
     }
 
     #[test]

@@ -123,10 +123,10 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
             Found::Absent => absent(),
             Found::NotMeasured | Found::Unknown => unmeasured(),
         }),
-        ["floor", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| span(&ranking::floor(&group), "the machine's noise floor"))),
+        ["floor", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| html! { (span(&ranking::floor(&group), "the machine's noise floor")) (lent(Some(group.run))) })),
         ["leader", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| {
             match decided(&group).filter(|best| !best.iter().any(|row| is_baseline(row))) {
-                Some(best) => html! { (listed(&best, |row| markup::technique_link(&root, row))) " (" (figure("speedup", best[0]).unwrap_or_default()) ")" },
+                Some(best) => html! { (listed(&best, |row| markup::technique_link(&root, row))) " (" (figure("speedup", best[0]).unwrap_or_default()) (lent(Some(group.run))) ")" },
                 None => html! { "nothing that is sure to be faster" },
             }
         })),
@@ -216,7 +216,7 @@ fn figure(what: &str, row: &Row) -> Option<String> {
 fn of_cell(site: &Site, found: Found, figure: impl Fn(&Row) -> Option<String>) -> Markup {
     match found {
         Found::Measured(run, row) => match figure(row) {
-            Some(text) => span(&text, &of_row(site, run, row)),
+            Some(text) => html! { (span(&text, &of_row(site, run, row))) (lent(Some(run))) },
             None => unmeasured(),
         },
         Found::Refused(row) => {
@@ -239,11 +239,19 @@ fn ratio(site: &Site, first: &str, second: &str) -> Result<Markup> {
             return Ok(absent());
         }
     }
-    Ok(Compared::of(site, &site.place(first)?, &site.place(second)?).figure())
+    let (compared, run) = Compared::of(site, &site.place(first)?, &site.place(second)?);
+    Ok(html! { (compared.figure()) (lent(run)) })
 }
 
 fn span(text: &str, title: &str) -> Markup {
     html! { span.figure title=(title) { (text) } }
+}
+
+/// The mark of a figure that another machine lends; [`whose`] explains it.
+pub(crate) fn lent(run: Option<&Run>) -> Markup {
+    html! { @if run.is_some_and(|run| run.stands_in) {
+        sup.lent { span aria-hidden="true" { "†" } span.visually-hidden { " (another machine)" } }
+    } }
 }
 
 /// The text in the place of a number that was not measured.
@@ -260,7 +268,7 @@ fn absent() -> Markup {
 
 /// The machines of all runs in a few words each.
 pub(crate) fn machines(site: &Site) -> String {
-    let mut machines: Vec<String> = site.gathered.runs.iter().map(Run::machine).collect();
+    let mut machines: Vec<String> = site.own_runs().map(Run::machine).collect();
     machines.dedup();
     if machines.is_empty() { "no machine yet".into() } else { machines.join(" and ") }
 }
@@ -268,7 +276,14 @@ pub(crate) fn machines(site: &Site) -> String {
 /// Whose figures a text has, where more than one machine is shown.
 pub(crate) fn whose(site: &Site) -> Markup {
     let first = site.gathered.runs.first().and_then(|run| site.label(run));
-    html! { @if let Some(label) = first {
-        p.note { "The figures in the text are of " (label) ". If that run has no figure, it comes from another run, which it names when you point at it." }
-    } }
+    let lenders: Vec<String> =
+        site.gathered.runs.iter().filter(|run| run.stands_in).filter_map(|run| site.label(run)).collect();
+    html! {
+        @if let Some(label) = first {
+            p.note { "The figures in the text are of " (label) ". If that run has no figure, it comes from another run, which it names when you point at it." }
+        }
+        @if !lenders.is_empty() {
+            p.note { "† Not measured in this run; the figure is of " (lenders.join(" or ")) ", from the reference run." }
+        }
+    }
 }

@@ -57,14 +57,13 @@ pub(crate) fn diagram(site: &Site, name: &str, caption: &str) -> Result<Markup> 
 ///
 /// If no picture of a run has this name.
 pub(crate) fn of_runs(site: &Site, root: &str, name: &str) -> Result<Markup> {
-    let runs = &site.gathered.runs;
+    let mut runs = site.own_runs();
     match name {
-        "block" => runs.iter().find_map(|run| block_of(site, run)).map_or_else(|| diagram(site, name, BLOCK), Ok),
-        "loggp" => runs.iter().find_map(loggp_of).map_or_else(|| diagram(site, name, LOGGP), Ok),
+        "block" => runs.find_map(|run| block_of(site, run)).map_or_else(|| diagram(site, name, BLOCK), Ok),
+        "loggp" => runs.find_map(loggp_of).map_or_else(|| diagram(site, name, LOGGP), Ok),
         "roofline" => Ok(runs
-            .iter()
             .find_map(|run| roofline::of(site, root, run).ok())
-            .or_else(|| runs.first().map(|run| roofline_of(site, root, run)))
+            .or_else(|| site.own_runs().next().map(|run| roofline_of(site, root, run)))
             .unwrap_or_else(|| html! { p { "No roofline: " (unmeasured()) "." } })),
         _ => bail!("no run has a picture '{name}'; there are {}", OF_RUNS.join(", ")),
     }

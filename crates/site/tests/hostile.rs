@@ -121,7 +121,9 @@ fn no_text_of_a_run_becomes_part_of_a_page() {
         );
     }
     assert!(compared > 30 && mentioned > 5, "of {compared} pages {mentioned} have the text");
-    for script in ["assets/site.js", "assets/explorer.js", "assets/decide.js", "searcher.js"] {
+    let scripts =
+        ["against", "decide", "explorer", "figures", "site"].map(|name| format!("assets/{name}.js"));
+    for script in scripts.iter().map(String::as_str).chain(["searcher.js"]) {
         assert_eq!(read(&plain, script), read(&hostile, script));
     }
 }

@@ -16,6 +16,8 @@ use serde_json::Value;
 pub(crate) struct Run {
     pub(crate) name: String,
     pub(crate) reference: bool,
+    /// Whether it only lends cells that the other runs of the site lack.
+    pub(crate) stands_in: bool,
     /// Its contrasts include the duels.
     pub(crate) summary: Summary,
     /// The machine's state around each block.
@@ -46,7 +48,7 @@ impl Run {
         let network = lenient(take(&mut value, "network")).ok();
         let block = Block::read(take(&mut value, "block"))
             .with_context(|| format!("the run '{name}' has a block that cannot be shown"))?;
-        Ok(Run { name, reference, summary, trace, limits, network, block })
+        Ok(Run { name, reference, stands_in: false, summary, trace, limits, network, block })
     }
 }
 

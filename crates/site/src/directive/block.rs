@@ -45,14 +45,8 @@ pub(super) fn of(site: &Site, page: &Page, words: &[&str]) -> Result<Option<Mark
 fn ranking_of(site: &Site, root: &str, work: &str) -> Result<Markup> {
     let (workload, case) = split_work(work);
     known(site, workload)?;
-    let group = if case.is_empty() {
-        site.headline(workload)
-    } else {
-        site.groups_of(workload)
-            .into_iter()
-            .rfind(|group| group.case == case && std::ptr::eq(group.run, &site.gathered.runs[0]))
-    };
-    Ok(match group.filter(|group| group.measured().next().is_some()) {
+    let group = if case.is_empty() { site.headline(workload) } else { site.headline_of(workload, case) };
+    Ok(match group {
         Some(group) => ranking::table(root, &group, Detail::Short, 8),
         None => html! { p { (work) ": " (unmeasured()) } },
     })

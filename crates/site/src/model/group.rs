@@ -50,6 +50,11 @@ impl<'a> Group<'a> {
         }
     }
 
+    /// Whether it has only the rows that the user's run lacks, so that no verdict on the whole is possible.
+    pub(crate) fn is_rest(&self) -> bool {
+        self.run.stands_in && self.best.is_none()
+    }
+
     /// Sorts the rows.
     pub(super) fn rank(&mut self) {
         self.rows.sort_by(|a, b| {

@@ -30,6 +30,9 @@ pub(super) fn page(site: &Site) -> Page {
             run.name,
             if run.reference { ", the reference" } else { "" }
         ));
+        if run.stands_in {
+            page.paragraph("This site has only the cells of it that the run of this machine lacks. They are never compared with that run.");
+        }
         page.part(overview(run));
         page.part(html! { h3 { "The noise floor: the baseline against itself" } (floors(run)) });
         page.part(html! { h3 { "The probe: how steady the machine was" } (steady(run)) });

@@ -46,6 +46,9 @@ struct Point<'a> {
 
 /// The roofline of a run with its figures, or why there is none.
 pub(super) fn of(site: &Site, root: &str, run: &Run) -> Result<Markup, &'static str> {
+    if run.stands_in {
+        return Err("this site has only the cells of the run that another lacks");
+    }
     let roofs = Roofs::of(run)?;
     let points = points(site, run, roofs.workers);
     if points.is_empty() {

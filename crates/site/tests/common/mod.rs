@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod pictured;
+pub(crate) mod rich;
 pub(crate) mod svg;
 
 use serde_json::{Value, json};
