@@ -15,6 +15,7 @@ async fn marks(driver: &WebDriver, technique: &str) -> WebDriverResult<Value> {
         "const row = document.querySelector('tr[data-workload=julia][data-technique={technique}]');
         return [row.querySelector('.spread').textContent, row.querySelectorAll('.whisker').length, row.querySelector('.bar').classList.contains('plain')]"
     );
+    ask(driver, &script).await
 }
 
 #[test]

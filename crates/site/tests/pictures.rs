@@ -4,7 +4,7 @@ mod common;
 
 use common::pictured::{block, pictured};
 use common::svg::{images, inside, malformed, outside, value};
-use common::{gathered, generate, made, read, root_with_guide, said, usual};
+use common::{gathered, generate, made, read, root_with_guide, row, run_of, said, usual};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -209,6 +209,21 @@ fn a_run_without_the_figures_gives_a_reason_or_a_drawing_by_hand() {
     let mut none = gathered(usual());
     none["runs"] = json!([]);
     assert!(page_of(&none).contains("No roofline: "));
+}
+
+#[test]
+fn prose_has_no_picture_of_a_run_that_only_lends_cells() {
+    let mut all = pictured("avx2");
+    let lent = row("julia", "python", "numba-njit", 7.0);
+    all["runs"][0]["summary"]["cells"].as_array_mut().unwrap().push(lent);
+    all["runs"].as_array_mut().unwrap().push(run_of("mine", "Own CPU", usual()));
+    let folder = tempfile::tempdir().unwrap();
+    let site = made(folder.path(), ALL, &all);
+    let chapter = read(&site, "guide/index.html");
+    assert!(chapter.contains("No roofline: the run has not measured what the machine can do at most."), "{chapter}");
+    assert_eq!(chapter.matches("not to scale").count(), 2, "{chapter}");
+    let run = read(&site, "about/run.html");
+    assert!(run.contains("No roofline: this site has only the cells of the run that another lacks."), "{run}");
 }
 
 #[test]
