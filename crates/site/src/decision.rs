@@ -31,7 +31,9 @@ pub(crate) fn first<'a>(group: &Group<'a>) -> Option<&'a Row> {
 /// The verdict in a sentence without its full stop.
 pub(crate) fn sentence(group: &Group) -> Markup {
     match decided(group).as_deref() {
-        None if group.is_rest() => html! { "Only the cells that this machine's run lacks, so there is no verdict on the whole" },
+        None if group.is_rest() => {
+            html! { "Only the cells that this machine's run lacks, so there is no verdict on the whole" }
+        }
         Some([only]) if is_baseline(only) => html! { "Nothing beat plain sequential code here" },
         Some([only]) => html! { strong { (only.technique) } " is best: " (interval(only)) },
         Some(few) => html! {

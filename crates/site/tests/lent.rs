@@ -32,7 +32,10 @@ fn a_cell_that_the_run_lacks_has_the_figure_of_another_machine() {
     let lent = page.split("julia · medium · 2 workers · another machine, Test CPU, 2 cores").last().unwrap();
     let lent = lent.split("</table>").next().unwrap();
     assert!(lent.contains("numba-njit.html") && !lent.contains("rayon.html"), "{lent}");
-    assert!(page.contains("Only the cells that this machine's run lacks, so there is no verdict on the whole."), "{page}");
+    assert!(
+        page.contains("Only the cells that this machine's run lacks, so there is no verdict on the whole."),
+        "{page}"
+    );
     let technique = read(&site, "techniques/python/numba-njit.html");
     assert!(technique.contains("another machine, Test CPU, 2 cores"), "{technique}");
     let run = read(&site, "about/run.html");

@@ -131,9 +131,15 @@ fn pictures_of_a_run_say_what_they_show_and_keep_to_their_frame() {
             for svg in all.iter().filter(|svg| value(svg, "class") == Some("slim")) {
                 assert_eq!(malformed(svg), None);
                 assert_eq!(outside(svg, 6.6), Vec::<String>::new(), "{svg}");
-                assert!(inside(svg, "title").is_some_and(|title| Some(title) == value(svg, "aria-label")), "{svg}");
+                assert!(
+                    inside(svg, "title").is_some_and(|title| Some(title) == value(svg, "aria-label")),
+                    "{svg}"
+                );
                 assert!(inside(svg, "desc").is_some_and(|desc| desc.len() > 60), "{svg}");
-                assert!(!["fill=", "stroke=", "style=", "<script"].iter().any(|other| svg.contains(other)), "{svg}");
+                assert!(
+                    !["fill=", "stroke=", "style=", "<script"].iter().any(|other| svg.contains(other)),
+                    "{svg}"
+                );
             }
         }
     }
@@ -144,7 +150,8 @@ fn a_block_is_drawn_as_the_run_had_it() {
     let page = page_of(&pictured("here"));
     let svg = images(&page)[0];
     let desc = inside(svg, "desc").unwrap();
-    for told in ["sequential 100 ms,", "rayon 100 ms (1.93×)", "sequential (twin) 100 ms (1.01×)", "(0.50×)"] {
+    for told in ["sequential 100 ms,", "rayon 100 ms (1.93×)", "sequential (twin) 100 ms (1.01×)", "(0.50×)"]
+    {
         assert!(desc.contains(told), "{told}: {desc}");
     }
     let bars: Vec<(f64, f64)> = svg
@@ -184,7 +191,8 @@ fn a_roofline_has_the_roofs_and_the_fastest_of_each_workload() {
 fn another_algorithm_has_no_point_in_the_roofline() {
     let mut all = pictured("avx2");
     let rows = all["runs"][0]["summary"]["cells"].as_array_mut().unwrap();
-    let fastest = rows.iter_mut().find(|row| row["workload"] == "julia" && row["technique"] == "rayon").unwrap();
+    let fastest =
+        rows.iter_mut().find(|row| row["workload"] == "julia" && row["technique"] == "rayon").unwrap();
     fastest["algorithm"] = json!("shortcut");
     assert!(page_of(&all).contains("julia by scoped, 50.0 flop/B, 3.00 Gflop/s"));
 }
@@ -192,15 +200,23 @@ fn another_algorithm_has_no_point_in_the_roofline() {
 #[test]
 fn a_run_without_the_figures_gives_a_reason_or_a_drawing_by_hand() {
     let bare = page_of(&gathered(usual()));
-    assert!(bare.contains("No roofline: the run has not measured what the machine can do at most."), "{bare}");
+    assert!(
+        bare.contains("No roofline: the run has not measured what the machine can do at most."),
+        "{bare}"
+    );
     assert!(bare.matches("not to scale").count() == 2 && images(&bare).len() == 2, "{bare}");
     let without = |of: &dyn Fn(&Value) -> bool| {
         let mut all = pictured("avx2");
         all["runs"][0]["limits"].as_array_mut().unwrap().retain(|limit| !of(limit));
         page_of(&all)
     };
-    assert!(without(&|limit| limit["rate"] == "fma").contains("No roofline: the run has not measured a peak"));
-    assert!(without(&|limit| limit["rate"] == "update").contains("No roofline: the run has not measured how fast memory"));
+    assert!(
+        without(&|limit| limit["rate"] == "fma").contains("No roofline: the run has not measured a peak")
+    );
+    assert!(
+        without(&|limit| limit["rate"] == "update")
+            .contains("No roofline: the run has not measured how fast memory")
+    );
     let mut uncounted = pictured("avx2");
     for row in uncounted["runs"][0]["summary"]["cells"].as_array_mut().unwrap() {
         row["flops"] = Value::Null;
@@ -220,10 +236,16 @@ fn prose_has_no_picture_of_a_run_that_only_lends_cells() {
     let folder = tempfile::tempdir().unwrap();
     let site = made(folder.path(), ALL, &all);
     let chapter = read(&site, "guide/index.html");
-    assert!(chapter.contains("No roofline: the run has not measured what the machine can do at most."), "{chapter}");
+    assert!(
+        chapter.contains("No roofline: the run has not measured what the machine can do at most."),
+        "{chapter}"
+    );
     assert_eq!(chapter.matches("not to scale").count(), 2, "{chapter}");
     let run = read(&site, "about/run.html");
-    assert!(run.contains("No roofline: this site has only the cells of the run that another lacks."), "{run}");
+    assert!(
+        run.contains("No roofline: this site has only the cells of the run that another lacks."),
+        "{run}"
+    );
 }
 
 #[test]
@@ -239,7 +261,11 @@ fn a_block_that_is_not_whole_is_not_drawn_and_a_hostile_one_is_refused() {
     all["runs"][0]["block"] = hostile;
     let folder = tempfile::tempdir().unwrap();
     let out = generate(&root_with_guide(folder.path(), ""), &all.to_string(), folder.path());
-    assert!(!out.status.success() && said(&out).contains("has a block that cannot be shown"), "{}", said(&out));
+    assert!(
+        !out.status.success() && said(&out).contains("has a block that cannot be shown"),
+        "{}",
+        said(&out)
+    );
 }
 
 #[test]
@@ -251,16 +277,23 @@ fn a_message_between_hosts_is_drawn_to_scale() {
         assert!(caption.contains(told), "{told}: {caption}");
     }
     let svg = images(&page)[1];
-    let widths: Vec<f64> =
-        svg.split("<rect ").skip(1).map(|bar| value(&format!("rect {bar}"), "width").unwrap().parse().unwrap()).collect();
+    let widths: Vec<f64> = svg
+        .split("<rect ")
+        .skip(1)
+        .map(|bar| value(&format!("rect {bar}"), "width").unwrap().parse().unwrap())
+        .collect();
     assert_eq!(widths.len(), 8, "two messages of four parts");
     assert!((widths[2] / widths[0] - 20.0).abs() < 0.5, "L is twenty times o: {widths:?}");
-    assert!((widths[5] / (widths[4] + widths[6] + widths[7]) - 1.0).abs() < 0.02, "half of it is bytes: {widths:?}");
+    assert!(
+        (widths[5] / (widths[4] + widths[6] + widths[7]) - 1.0).abs() < 0.02,
+        "half of it is bytes: {widths:?}"
+    );
 }
 
 #[test]
 fn what_is_wrong_is_found() {
-    let good = "viewBox=\"0 0 100 50\"><title>a &amp; b</title><rect x=\"1\"/><text x=\"5\" y=\"20\">abc</text>";
+    let good =
+        "viewBox=\"0 0 100 50\"><title>a &amp; b</title><rect x=\"1\"/><text x=\"5\" y=\"20\">abc</text>";
     assert_eq!((malformed(good), outside(good, 6.0)), (None, vec![]));
     for bad in [
         "viewBox=\"0 0 9 9\"><g>",
@@ -274,7 +307,8 @@ fn what_is_wrong_is_found() {
         assert!(malformed(bad).is_some(), "{bad}");
     }
     for (x, anchor) in [("90", "start"), ("10", "end"), ("95", "middle")] {
-        let bad = format!("viewBox=\"0 0 100 50\"><text x=\"{x}\" y=\"20\" text-anchor=\"{anchor}\">abc</text>");
+        let bad =
+            format!("viewBox=\"0 0 100 50\"><text x=\"{x}\" y=\"20\" text-anchor=\"{anchor}\">abc</text>");
         assert_eq!(outside(&bad, 6.0).len(), 1, "{bad}");
     }
     let low = "viewBox=\"0 0 100 50\"><text x=\"5\" y=\"60\">abc</text>";

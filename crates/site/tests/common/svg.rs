@@ -20,7 +20,9 @@ pub(crate) fn value<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 pub(crate) fn malformed(svg: &str) -> Option<String> {
     let mut open = Vec::new();
     for part in format!("svg {svg}</svg>").split('<') {
-        let Some((tag, text)) = part.split_once('>') else { return Some(format!("a tag does not end: {part}")) };
+        let Some((tag, text)) = part.split_once('>') else {
+            return Some(format!("a tag does not end: {part}"));
+        };
         if let Some(closed) = tag.strip_prefix('/') {
             if open.pop() != Some(closed.to_owned()) {
                 return Some(format!("</{closed}> closes another"));
@@ -30,7 +32,8 @@ pub(crate) fn malformed(svg: &str) -> Option<String> {
             let is_empty = tag.ends_with('/');
             // outside of quotes stand names and `=` only
             let bare: String = attributes.trim_end_matches('/').split('"').step_by(2).collect();
-            let is_name = |word: &str| word.ends_with('=') && !word.trim_end_matches('=').contains(['=', '&', '\'']);
+            let is_name =
+                |word: &str| word.ends_with('=') && !word.trim_end_matches('=').contains(['=', '&', '\'']);
             if attributes.matches('"').count() % 2 == 1 || !bare.split_whitespace().all(is_name) {
                 return Some(format!("an attribute is not quoted: {tag}"));
             }
@@ -56,7 +59,9 @@ pub(crate) fn outside(svg: &str, letter: f64) -> Vec<String> {
     for part in svg.split("<text").skip(1) {
         let words = part.split_once('>').unwrap().1.split('<').next().unwrap();
         let number = |name: &str| value(part, name).unwrap().parse::<f64>().unwrap();
-        let entities = |text: &str| ["&amp;", "&lt;", "&gt;", "&quot;"].iter().fold(text.to_owned(), |t, e| t.replace(e, "&"));
+        let entities = |text: &str| {
+            ["&amp;", "&lt;", "&gt;", "&quot;"].iter().fold(text.to_owned(), |t, e| t.replace(e, "&"))
+        };
         let room = letter * entities(words).chars().count() as f64;
         let before = match value(part, "text-anchor") {
             Some("end") => room,

@@ -84,14 +84,17 @@ impl Taken {
         let taken = |(_, (_, y), end): &(&str, (f64, f64), f64)| ending((*end, *y), room);
         let inside = |of: &[f64; 4]| of[0] >= 0.0 && of[2] <= self.width;
         let free = places.iter().find(|place| inside(&taken(place)) && self.is_free(&taken(place)));
-        let chosen = free.or_else(|| places.iter().rfind(|place| inside(&taken(place)))).unwrap_or(&places[3]);
+        let chosen =
+            free.or_else(|| places.iter().rfind(|place| inside(&taken(place)))).unwrap_or(&places[3]);
         let (anchor, place) = (chosen.0, chosen.1);
         self.boxes.push(taken(chosen));
         (anchor, place)
     }
 
     fn is_free(&self, place: &[f64; 4]) -> bool {
-        self.boxes.iter().all(|of| place[0] >= of[2] || of[0] >= place[2] || place[1] >= of[3] || of[1] >= place[3])
+        self.boxes
+            .iter()
+            .all(|of| place[0] >= of[2] || of[0] >= place[2] || place[1] >= of[3] || of[1] >= place[3])
     }
 }
 
