@@ -94,13 +94,3 @@ fn what_no_run_has_is_told_with_what_is_near() {
     assert!(why("julia/rayon", &[]).contains("there is no run yet"));
     assert!(why("julia/sequential", &runs).contains("always 1"));
 }
-
-#[test]
-fn an_interval_has_its_middle_and_goes_on_beyond_the_scale() {
-    let scale = Scale { low: -1.0, high: 1.0 };
-    let of =
-        |log_mean, half_width| scale.draw(&Estimate { half_width, ..Estimate::with(2, log_mean, 0.1, 1.0) });
-    assert_eq!(of(0.0, None), " ".repeat(15) + "█");
-    assert_eq!(of(0.0, Some(9.0)), "─".repeat(15) + "█" + &"─".repeat(15));
-    assert_eq!(of(1.0, Some(0.2)), " ".repeat(27) + "───█");
-}

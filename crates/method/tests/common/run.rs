@@ -93,6 +93,7 @@ fn known(cell: Series, standing: Standing, priors: &Priors) -> Cell {
         stop,
         cost_s: Some(1.0),
         standing,
+        with: None,
         failed: false,
     }
 }
