@@ -1,7 +1,7 @@
 //! Reads the rows of the explorer in a browser.
 
 use super::ask;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thirtyfour::prelude::*;
 
 /// The techniques whose rows are visible, in their order.
@@ -41,13 +41,16 @@ pub(crate) async fn rebase(driver: &WebDriver, technique: &str) -> WebDriverResu
 
 /// Waits until these rows are visible: a browser goes back while the script goes on.
 pub(crate) async fn becomes(driver: &WebDriver, rows: &[&str]) -> WebDriverResult<()> {
-    let begun = Instant::now();
-    loop {
-        let seen = shown(driver).await?;
-        if seen == rows {
-            return Ok(());
+    let mut seen = Vec::new();
+    let wait = async {
+        loop {
+            seen = shown(driver).await?;
+            if seen == rows {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{seen:?} stays, and not {rows:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+    waited.unwrap_or_else(|_| panic!("{seen:?} stays, and not {rows:?}"))
 }
