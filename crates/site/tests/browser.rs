@@ -5,7 +5,7 @@
 mod chromium;
 mod common;
 
-use chromium::{Chromedriver, ask, open, visit, visit_made, visit_site};
+use chromium::{Chromedriver, ask, open, resize, visit, visit_made, visit_site};
 use common::{gathered, pages, rich, usual};
 use parallax_pattern::optional;
 use serde_json::json;
@@ -98,11 +98,9 @@ fn pictures_can_be_read_on_a_telephone_and_keep_their_words() {
             [("guide/index.html", 7), ("about/run.html", 3), ("techniques/threading/index.html", 1)]
         {
             for width in [360, 1280] {
-                driver.set_window_rect(0, 0, 1280, 900).await?;
+                resize(driver, width).await?;
                 open(driver, site, page).await?;
-                // a headless window is no narrower than 500; the page is asked to be
-                let narrow = format!("document.documentElement.style.width = '{width}px'; {WORDS}");
-                let told = ask(driver, &narrow).await?;
+                let told = ask(driver, WORDS).await?;
                 let pictures = told.as_array().unwrap();
                 assert!(pictures.len() >= least, "{page}: {told}");
                 for picture in pictures {

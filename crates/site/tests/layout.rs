@@ -15,7 +15,9 @@ const UNFOLD: &str = "document.querySelectorAll('details').forEach(d => d.open =
 /// Cut parts: a page wider than its window; a ranking wider than its frame; on a large screen any such table, and on a
 /// small one a table whose end cannot be reached, by keyboard too.
 const CUT: &str = "const faults = []; const page = document.documentElement;
-    if (page.scrollWidth > innerWidth) faults.push(`the page has ${page.scrollWidth} pixels`);
+    const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1);
+    const named = wide.slice(0, 5).map(e => e.cloneNode().outerHTML).join(' ');
+    if (page.scrollWidth > innerWidth) faults.push(`the page has ${page.scrollWidth} pixels: ${named}`);
     for (const table of document.querySelectorAll('table')) {
         if (!table.checkVisibility()) continue;
         const frame = table.closest('.table-scroll, .table-wrapper, .listing');

@@ -13,7 +13,10 @@ pub(crate) fn inside<'a>(svg: &'a str, tag: &str) -> Option<&'a str> {
 
 /// An attribute of the tag that a text begins with.
 pub(crate) fn value<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    tag.split('>').next()?.split_once(&format!(" {name}=\""))?.1.split('"').next()
+    let (tag, sign) = (tag.split('>').next()?, format!("{name}=\""));
+    let begins = |at: usize| at == 0 || tag[..at].ends_with(char::is_whitespace);
+    let (at, _) = tag.match_indices(&sign).find(|(at, _)| begins(*at))?;
+    tag[at + sign.len()..].split('"').next()
 }
 
 /// What is wrong with the form of an element, which begins after its `<svg `.

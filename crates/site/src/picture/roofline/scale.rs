@@ -127,7 +127,7 @@ mod tests {
         let mut crowd = Taken::new(380.0, &[(100.0, 100.0); 5]);
         let mut seen: Vec<(f64, f64)> = (0..4).map(|_| crowd.beside((100.0, 100.0), 60.0).1).collect();
         seen.dedup();
-        assert_eq!(seen.len(), 4, "each has a place of its own");
+        assert_eq!(seen.len(), 4, "each has its own place");
         let (_, (x, _)) = crowd.beside((100.0, 100.0), 60.0);
         assert!((30.0..=350.0).contains(&x), "and what has none stays in the picture");
     }
