@@ -59,7 +59,9 @@ pub(crate) fn diagram(site: &Site, name: &str, caption: &str) -> Result<Markup> 
 pub(crate) fn of_runs(site: &Site, root: &str, name: &str) -> Result<Markup> {
     let runs = &site.gathered.runs;
     match name {
-        "block" => runs.iter().find_map(|run| block_of(site, run)).map_or_else(|| diagram(site, name, BLOCK), Ok),
+        "block" => {
+            runs.iter().find_map(|run| block_of(site, run)).map_or_else(|| diagram(site, name, BLOCK), Ok)
+        }
         "loggp" => runs.iter().find_map(loggp_of).map_or_else(|| diagram(site, name, LOGGP), Ok),
         "roofline" => Ok(runs
             .iter()

@@ -103,7 +103,9 @@ fn pictures_can_be_read_on_a_telephone_and_keep_their_words() {
                    {{diagram loggp See it.}}\n\n{{picture block}}\n\n{{picture loggp}}\n\n{{picture roofline}}";
     let make = |folder: &Path| common::made(folder, chapter, &common::pictured::pictured("host"));
     visit_made(make, async |driver, site| {
-        for (page, least) in [("guide/index.html", 7), ("about/run.html", 3), ("techniques/threading/index.html", 1)] {
+        for (page, least) in
+            [("guide/index.html", 7), ("about/run.html", 3), ("techniques/threading/index.html", 1)]
+        {
             for width in [360, 1280] {
                 driver.set_window_rect(0, 0, 1280, 900).await?;
                 open(driver, site, page).await?;
@@ -114,7 +116,10 @@ fn pictures_can_be_read_on_a_telephone_and_keep_their_words() {
                 assert!(pictures.len() >= least, "{page}: {told}");
                 for picture in pictures {
                     let [size, over] = [0, 1].map(|k| picture[k].as_f64().unwrap());
-                    assert!(size >= 9.0 && over <= 0.5, "{page} at {width}: letters of {size}, {over} outside");
+                    assert!(
+                        size >= 9.0 && over <= 0.5,
+                        "{page} at {width}: letters of {size}, {over} outside"
+                    );
                 }
             }
         }

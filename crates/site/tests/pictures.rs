@@ -38,7 +38,7 @@ fn every_drawing_says_what_it_shows_and_takes_its_colours_from_the_theme() {
         for other in ["fill=", "stroke=", "style=", "<script", "href"] {
             assert!(!text.contains(other), "{place} has {other}");
         }
-        let svg = text.trim().strip_prefix("<svg ").and_then(|text| text.strip_suffix("</svg>")).unwrap();
+        let svg = text.trim().strip_prefix("<svg").and_then(|text| text.strip_suffix("</svg>")).unwrap();
         assert_eq!(malformed(svg), None, "{place}");
         let is_slim = value(svg, "class") == Some("slim");
         assert_eq!(outside(svg, LETTERS[usize::from(is_slim)]), Vec::<String>::new(), "{place}");
@@ -98,9 +98,15 @@ fn pictures_of_a_run_say_what_they_show_and_keep_to_their_frame() {
             for svg in all.iter().filter(|svg| value(svg, "class") == Some("slim")) {
                 assert_eq!(malformed(svg), None);
                 assert_eq!(outside(svg, 6.6), Vec::<String>::new(), "{svg}");
-                assert!(inside(svg, "title").is_some_and(|title| Some(title) == value(svg, "aria-label")), "{svg}");
+                assert!(
+                    inside(svg, "title").is_some_and(|title| Some(title) == value(svg, "aria-label")),
+                    "{svg}"
+                );
                 assert!(inside(svg, "desc").is_some_and(|desc| desc.len() > 60), "{svg}");
-                assert!(!["fill=", "stroke=", "style=", "<script"].iter().any(|other| svg.contains(other)), "{svg}");
+                assert!(
+                    !["fill=", "stroke=", "style=", "<script"].iter().any(|other| svg.contains(other)),
+                    "{svg}"
+                );
             }
         }
     }
@@ -111,7 +117,8 @@ fn a_block_is_drawn_as_the_run_had_it() {
     let page = page_of(&pictured("here"));
     let svg = images(&page)[0];
     let desc = inside(svg, "desc").unwrap();
-    for told in ["sequential 100 ms,", "rayon 100 ms (1.93×)", "sequential (twin) 100 ms (1.01×)", "(0.50×)"] {
+    for told in ["sequential 100 ms,", "rayon 100 ms (1.93×)", "sequential (twin) 100 ms (1.01×)", "(0.50×)"]
+    {
         assert!(desc.contains(told), "{told}: {desc}");
     }
     let bars: Vec<(f64, f64)> = svg
@@ -151,7 +158,8 @@ fn a_roofline_has_the_roofs_and_the_fastest_of_each_workload() {
 fn another_algorithm_has_no_point_in_the_roofline() {
     let mut all = pictured("avx2");
     let rows = all["runs"][0]["summary"]["cells"].as_array_mut().unwrap();
-    let fastest = rows.iter_mut().find(|row| row["workload"] == "julia" && row["technique"] == "rayon").unwrap();
+    let fastest =
+        rows.iter_mut().find(|row| row["workload"] == "julia" && row["technique"] == "rayon").unwrap();
     fastest["algorithm"] = json!("shortcut");
     assert!(page_of(&all).contains("julia by scoped, 50.0 flop/B, 3.00 Gflop/s"));
 }
@@ -159,15 +167,23 @@ fn another_algorithm_has_no_point_in_the_roofline() {
 #[test]
 fn a_run_without_the_figures_gives_a_reason_or_a_drawing_by_hand() {
     let bare = page_of(&gathered(usual()));
-    assert!(bare.contains("No roofline: the run has not measured what the machine can do at most."), "{bare}");
+    assert!(
+        bare.contains("No roofline: the run has not measured what the machine can do at most."),
+        "{bare}"
+    );
     assert!(bare.matches("not to scale").count() == 2 && images(&bare).len() == 2, "{bare}");
     let without = |of: &dyn Fn(&Value) -> bool| {
         let mut all = pictured("avx2");
         all["runs"][0]["limits"].as_array_mut().unwrap().retain(|limit| !of(limit));
         page_of(&all)
     };
-    assert!(without(&|limit| limit["rate"] == "fma").contains("No roofline: the run has not measured a peak"));
-    assert!(without(&|limit| limit["rate"] == "update").contains("No roofline: the run has not measured how fast memory"));
+    assert!(
+        without(&|limit| limit["rate"] == "fma").contains("No roofline: the run has not measured a peak")
+    );
+    assert!(
+        without(&|limit| limit["rate"] == "update")
+            .contains("No roofline: the run has not measured how fast memory")
+    );
     let mut uncounted = pictured("avx2");
     for row in uncounted["runs"][0]["summary"]["cells"].as_array_mut().unwrap() {
         row["flops"] = Value::Null;
@@ -191,7 +207,11 @@ fn a_block_that_is_not_whole_is_not_drawn_and_a_hostile_one_is_refused() {
     all["runs"][0]["block"] = hostile;
     let folder = tempfile::tempdir().unwrap();
     let out = generate(&root_with_guide(folder.path(), ""), &all.to_string(), folder.path());
-    assert!(!out.status.success() && said(&out).contains("has a block that cannot be shown"), "{}", said(&out));
+    assert!(
+        !out.status.success() && said(&out).contains("has a block that cannot be shown"),
+        "{}",
+        said(&out)
+    );
 }
 
 #[test]
@@ -203,32 +223,40 @@ fn a_message_between_hosts_is_drawn_to_scale() {
         assert!(caption.contains(told), "{told}: {caption}");
     }
     let svg = images(&page)[1];
-    let widths: Vec<f64> =
-        svg.split("<rect ").skip(1).map(|bar| value(&format!("rect {bar}"), "width").unwrap().parse().unwrap()).collect();
+    let widths: Vec<f64> = svg
+        .split("<rect ")
+        .skip(1)
+        .map(|bar| value(&format!("rect {bar}"), "width").unwrap().parse().unwrap())
+        .collect();
     assert_eq!(widths.len(), 8, "two messages of four parts");
     assert!((widths[2] / widths[0] - 20.0).abs() < 0.5, "L is twenty times o: {widths:?}");
-    assert!((widths[5] / (widths[4] + widths[6] + widths[7]) - 1.0).abs() < 0.02, "half of it is bytes: {widths:?}");
+    assert!(
+        (widths[5] / (widths[4] + widths[6] + widths[7]) - 1.0).abs() < 0.02,
+        "half of it is bytes: {widths:?}"
+    );
 }
 
 #[test]
 fn what_is_wrong_is_found() {
-    let good = "viewBox=\"0 0 100 50\"><title>a &amp; b</title><rect x=\"1\"/><text x=\"5\" y=\"20\">abc</text>";
+    let good =
+        " viewBox=\"0 0 100 50\"><title>a &amp; b</title><rect x=\"1\"/><text x=\"5\" y=\"20\">abc</text>";
     assert_eq!((malformed(good), outside(good, 6.0)), (None, vec![]));
     for bad in [
-        "viewBox=\"0 0 9 9\"><g>",
-        "viewBox=\"0 0 9 9\"></g>",
-        "viewBox=\"0 0 9 9\"><g></h></g>",
-        "viewBox=0><g></g>",
-        "viewBox=\"0 0 9 9\"><title>a & b</title>",
-        "viewBox=\"0 0 9 9\"><g x='1'></g>",
-        "viewBox=\"0 0 9 9\"><g",
+        " viewBox=\"0 0 9 9\"><g>",
+        " viewBox=\"0 0 9 9\"></g>",
+        " viewBox=\"0 0 9 9\"><g></h></g>",
+        " viewBox=0><g></g>",
+        " viewBox=\"0 0 9 9\"><title>a & b</title>",
+        " viewBox=\"0 0 9 9\"><g x='1'></g>",
+        " viewBox=\"0 0 9 9\"><g",
     ] {
         assert!(malformed(bad).is_some(), "{bad}");
     }
     for (x, anchor) in [("90", "start"), ("10", "end"), ("95", "middle")] {
-        let bad = format!("viewBox=\"0 0 100 50\"><text x=\"{x}\" y=\"20\" text-anchor=\"{anchor}\">abc</text>");
+        let bad =
+            format!(" viewBox=\"0 0 100 50\"><text x=\"{x}\" y=\"20\" text-anchor=\"{anchor}\">abc</text>");
         assert_eq!(outside(&bad, 6.0).len(), 1, "{bad}");
     }
-    let low = "viewBox=\"0 0 100 50\"><text x=\"5\" y=\"60\">abc</text>";
+    let low = " viewBox=\"0 0 100 50\"><text x=\"5\" y=\"60\">abc</text>";
     assert_eq!(outside(low, 6.0).len(), 1);
 }

@@ -84,6 +84,7 @@ mod tests {
 
     fn block(ratios: &[Option<f64>]) -> Value {
         let turn = |ratio: &Option<f64>| {
+            let ratio = *ratio;
             json!({ "technique": "t", "turn_ns": 100, "sampled_ns": 60, "run_ns": 5.0, "ratio": ratio })
         };
         json!({ "workload": "w", "case": "", "size": "small", "workers": 2, "block": 7,
@@ -94,7 +95,8 @@ mod tests {
     fn a_block_is_shown_whole_or_not_at_all() {
         let whole = || block(&[None, Some(2.0), Some(1.0), None]);
         assert_eq!(Block::read(whole()).unwrap().unwrap().title(), "w · small · 2 workers");
-        let parts = [&[][..], &[None], &[None, None], &[None, Some(2.0)], &[Some(2.0), None], &[None, None, None]];
+        let parts =
+            [&[][..], &[None], &[None, None], &[None, Some(2.0)], &[Some(2.0), None], &[None, None, None]];
         for other in parts {
             assert!(Block::read(block(other)).unwrap().is_none(), "{other:?}");
         }

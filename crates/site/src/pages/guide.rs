@@ -90,7 +90,8 @@ pub(super) fn documents(site: &Site) -> Result<Vec<Page>> {
         for line in site.relinked(&text).lines() {
             match pictured(line) {
                 Some(name) => {
-                    let picture = of_runs(site, &page.root(), name).with_context(|| format!("{file}: {line}"))?;
+                    let picture =
+                        of_runs(site, &page.root(), name).with_context(|| format!("{file}: {line}"))?;
                     page.part(picture);
                 }
                 None => page.text(line),

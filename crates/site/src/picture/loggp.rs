@@ -31,7 +31,8 @@ pub(super) fn of(run: &Run) -> Option<Markup> {
     let way = Way::of(link)?;
     let long = way.half();
     let words = Words {
-        title: "A short and a long message between two hosts, to scale: overhead, bytes, latency, overhead".to_owned(),
+        title: "A short and a long message between two hosts, to scale: overhead, bytes, latency, overhead"
+            .to_owned(),
         desc: format!(
             "{} take {}, of which {} are latency; {} take {}. The next message may follow after {}.",
             length(SHORT),
@@ -139,7 +140,9 @@ mod tests {
 
     #[test]
     fn no_bar_leaves_the_picture() {
-        for us in [[20.0, 1.0, 3.0, 0.001], [0.1, 0.1, 900.0, 0.5], [1e6, 0.0, 0.0, 1e-6], [0.0, 7.0, 7.0, 70.0]] {
+        for us in
+            [[20.0, 1.0, 3.0, 0.001], [0.1, 0.1, 900.0, 0.5], [1e6, 0.0, 0.0, 1e-6], [0.0, 7.0, 7.0, 70.0]]
+        {
             let way = Way::of(&link(us)).unwrap();
             let html = drawing(&way, way.half()).into_string();
             for part in html.split("<rect ").skip(1) {
@@ -147,7 +150,10 @@ mod tests {
                     let value = part.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap();
                     value.parse::<f64>().unwrap()
                 };
-                assert!(number("x") >= LEFT && number("x") + number("width") <= WIDTH - LEFT + 0.2, "{us:?}: {part}");
+                assert!(
+                    number("x") >= LEFT && number("x") + number("width") <= WIDTH - LEFT + 0.2,
+                    "{us:?}: {part}"
+                );
             }
         }
     }

@@ -54,10 +54,13 @@ pub(super) fn of(site: &Site, root: &str, run: &Run) -> Result<Markup, &'static 
     let machine = site.label(run).map_or_else(String::new, |machine| format!(" of {machine}"));
     let words = Words {
         title: format!(
-            "Roofline{machine}, {}: operations a second over operations a byte", workers(roofs.workers)
+            "Roofline{machine}, {}: operations a second over operations a byte",
+            workers(roofs.workers)
         ),
         desc: format!(
-            "{} Points: {}.", roofs.told(), points.iter().map(Point::told).collect::<Vec<_>>().join("; ")
+            "{} Points: {}.",
+            roofs.told(),
+            points.iter().map(Point::told).collect::<Vec<_>>().join("; ")
         ),
         caption: html! {
             "Both axes are logarithmic. Each slope is how fast this machine moves bytes in a cache or in memory, the flat "
@@ -108,7 +111,8 @@ impl Roofs {
 
     /// All of them in words.
     fn told(&self) -> String {
-        let flat = self.flat.iter().map(|(isa, rate)| format!("FMA peak {isa} {} Gflop/s", digits(rate / 1e9)));
+        let flat =
+            self.flat.iter().map(|(isa, rate)| format!("FMA peak {isa} {} Gflop/s", digits(rate / 1e9)));
         let slopes = self.slopes.iter().map(|(place, rate)| format!("{place} {} GB/s", digits(rate / 1e9)));
         format!("Roofs: {}.", flat.chain(slopes).collect::<Vec<_>>().join(", "))
     }
@@ -125,7 +129,8 @@ fn raise(rates: &mut Vec<(String, f64)>, name: &str, rate: f64) {
 /// A point for each workload, of its first case and its largest size.
 fn points<'a>(site: &'a Site, run: &Run, workers: usize) -> Vec<Point<'a>> {
     let mut points: Vec<Point> = Vec::new();
-    let of_run = site.groups().into_iter().filter(|group| std::ptr::eq(group.run, run) && group.workers == workers);
+    let of_run =
+        site.groups().into_iter().filter(|group| std::ptr::eq(group.run, run) && group.workers == workers);
     for point in of_run.filter_map(Point::of) {
         match points.iter_mut().find(|other| other.group.workload == point.group.workload) {
             Some(other) if other.group.case == point.group.case => *other = point,
@@ -143,7 +148,8 @@ impl<'a> Point<'a> {
     fn of(group: Group<'a>) -> Option<Self> {
         let leaves = |row: &Row| !group.run.summary.hosts.is_empty() && row.family.starts_with("distributed");
         let counted = |row: &Row| {
-            Some([row.flops?, row.moved_bytes?, row.time_ns_median?]).filter(|all| all.iter().all(|of| *of > 0.0))
+            Some([row.flops?, row.moved_bytes?, row.time_ns_median?])
+                .filter(|all| all.iter().all(|of| *of > 0.0))
         };
         let (row, [flops, bytes, ns]) = {
             let mut rows = group.measured().filter(|row| row.algorithm.is_empty() && !leaves(row));
@@ -175,7 +181,8 @@ fn axes(roofs: &Roofs, points: &[Point]) -> (Log, Log) {
 
 fn drawing(roofs: &Roofs, points: &[Point]) -> Markup {
     let (x, y) = axes(roofs, points);
-    let places: Vec<(f64, f64)> = points.iter().map(|point| (x.at(point.intensity), y.at(point.rate))).collect();
+    let places: Vec<(f64, f64)> =
+        points.iter().map(|point| (x.at(point.intensity), y.at(point.rate))).collect();
     let mut taken = Taken::new(WIDTH, &places);
     let middle = f64::midpoint(TOP, BOTTOM);
     html! {

@@ -2,7 +2,7 @@
 
 /// The pictures of a page that say what they show.
 pub(crate) fn images(page: &str) -> Vec<&str> {
-    let each = page.split("<svg ").skip(1).filter_map(|after| after.split_once("</svg>"));
+    let each = page.split("<svg").skip(1).filter_map(|after| after.split_once("</svg>"));
     each.map(|(svg, _)| svg).filter(|svg| svg.contains("role=\"img\"")).collect()
 }
 
@@ -16,11 +16,13 @@ pub(crate) fn value<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     tag.split('>').next()?.split_once(&format!(" {name}=\""))?.1.split('"').next()
 }
 
-/// What is wrong with the form of an element, which begins after its `<svg `.
+/// What is wrong with the form of an element, which begins after its `<svg`.
 pub(crate) fn malformed(svg: &str) -> Option<String> {
     let mut open = Vec::new();
-    for part in format!("svg {svg}</svg>").split('<') {
-        let Some((tag, text)) = part.split_once('>') else { return Some(format!("a tag does not end: {part}")) };
+    for part in format!("svg{svg}</svg>").split('<') {
+        let Some((tag, text)) = part.split_once('>') else {
+            return Some(format!("a tag does not end: {part}"));
+        };
         if let Some(closed) = tag.strip_prefix('/') {
             if open.pop() != Some(closed.to_owned()) {
                 return Some(format!("</{closed}> closes another"));
@@ -30,7 +32,8 @@ pub(crate) fn malformed(svg: &str) -> Option<String> {
             let is_empty = tag.ends_with('/');
             // outside of quotes stand names and `=` only
             let bare: String = attributes.trim_end_matches('/').split('"').step_by(2).collect();
-            let is_name = |word: &str| word.ends_with('=') && !word.trim_end_matches('=').contains(['=', '&', '\'']);
+            let is_name =
+                |word: &str| word.ends_with('=') && !word.trim_end_matches('=').contains(['=', '&', '\'']);
             if attributes.matches('"').count() % 2 == 1 || !bare.split_whitespace().all(is_name) {
                 return Some(format!("an attribute is not quoted: {tag}"));
             }
@@ -56,7 +59,9 @@ pub(crate) fn outside(svg: &str, letter: f64) -> Vec<String> {
     for part in svg.split("<text").skip(1) {
         let words = part.split_once('>').unwrap().1.split('<').next().unwrap();
         let number = |name: &str| value(part, name).unwrap().parse::<f64>().unwrap();
-        let entities = |text: &str| ["&amp;", "&lt;", "&gt;", "&quot;"].iter().fold(text.to_owned(), |t, e| t.replace(e, "&"));
+        let entities = |text: &str| {
+            ["&amp;", "&lt;", "&gt;", "&quot;"].iter().fold(text.to_owned(), |t, e| t.replace(e, "&"))
+        };
         let room = letter * entities(words).chars().count() as f64;
         let before = match value(part, "text-anchor") {
             Some("end") => room,

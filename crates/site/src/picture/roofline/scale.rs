@@ -30,7 +30,7 @@ impl Log {
         let (first, last) = (first.ceil() as i32, last.floor() as i32);
         let step = 1 + (last - first).max(0) / MOST_TICKS;
         let word = |power: i32| match power {
-            -3..=4 => format!("{}", format!("1e{power}").parse::<f64>().unwrap_or(1.0)),
+            -3..=4 => format!("1e{power}").parse::<f64>().unwrap_or(1.0).to_string(),
             _ => format!("1e{power}"),
         };
         let powers = (first..=last).step_by(step.unsigned_abs() as usize);
@@ -78,20 +78,23 @@ impl Taken {
         let places = [
             ("start", (x + APART, y + 4.0), x + APART + room),
             ("end", (x - APART, y + 4.0), x - APART),
-            ("middle", (middle, y - APART), middle + half),
+            ("middle", (middle, y - APART - 2.0), middle + half),
             ("middle", (middle, y + APART + LINE - 3.0), middle + half),
         ];
         let taken = |(_, (_, y), end): &(&str, (f64, f64), f64)| ending((*end, *y), room);
         let inside = |of: &[f64; 4]| of[0] >= 0.0 && of[2] <= self.width;
         let free = places.iter().find(|place| inside(&taken(place)) && self.is_free(&taken(place)));
-        let chosen = free.or_else(|| places.iter().rfind(|place| inside(&taken(place)))).unwrap_or(&places[3]);
+        let chosen =
+            free.or_else(|| places.iter().rfind(|place| inside(&taken(place)))).unwrap_or(&places[3]);
         let (anchor, place) = (chosen.0, chosen.1);
         self.boxes.push(taken(chosen));
         (anchor, place)
     }
 
     fn is_free(&self, place: &[f64; 4]) -> bool {
-        self.boxes.iter().all(|of| place[0] >= of[2] || of[0] >= place[2] || place[1] >= of[3] || of[1] >= place[3])
+        self.boxes
+            .iter()
+            .all(|of| place[0] >= of[2] || of[0] >= place[2] || place[1] >= of[3] || of[1] >= place[3])
     }
 }
 
