@@ -50,7 +50,7 @@ fn every_drawing_says_what_it_shows_and_takes_its_colours_from_the_theme() {
         for other in ["fill=", "stroke=", "style=", "<script", "href"] {
             assert!(!text.contains(other), "{place} has {other}");
         }
-        let svg = text.trim().strip_prefix("<svg ").and_then(|text| text.strip_suffix("</svg>")).unwrap();
+        let svg = text.trim().strip_prefix("<svg").and_then(|text| text.strip_suffix("</svg>")).unwrap();
         assert_eq!(malformed(svg), None, "{place}");
         let is_slim = value(svg, "class") == Some("slim");
         assert_eq!(outside(svg, LETTERS[usize::from(is_slim)]), Vec::<String>::new(), "{place}");
@@ -293,24 +293,24 @@ fn a_message_between_hosts_is_drawn_to_scale() {
 #[test]
 fn what_is_wrong_is_found() {
     let good =
-        "viewBox=\"0 0 100 50\"><title>a &amp; b</title><rect x=\"1\"/><text x=\"5\" y=\"20\">abc</text>";
+        " viewBox=\"0 0 100 50\"><title>a &amp; b</title><rect x=\"1\"/><text x=\"5\" y=\"20\">abc</text>";
     assert_eq!((malformed(good), outside(good, 6.0)), (None, vec![]));
     for bad in [
-        "viewBox=\"0 0 9 9\"><g>",
-        "viewBox=\"0 0 9 9\"></g>",
-        "viewBox=\"0 0 9 9\"><g></h></g>",
-        "viewBox=0><g></g>",
-        "viewBox=\"0 0 9 9\"><title>a & b</title>",
-        "viewBox=\"0 0 9 9\"><g x='1'></g>",
-        "viewBox=\"0 0 9 9\"><g",
+        " viewBox=\"0 0 9 9\"><g>",
+        " viewBox=\"0 0 9 9\"></g>",
+        " viewBox=\"0 0 9 9\"><g></h></g>",
+        " viewBox=0><g></g>",
+        " viewBox=\"0 0 9 9\"><title>a & b</title>",
+        " viewBox=\"0 0 9 9\"><g x='1'></g>",
+        " viewBox=\"0 0 9 9\"><g",
     ] {
         assert!(malformed(bad).is_some(), "{bad}");
     }
     for (x, anchor) in [("90", "start"), ("10", "end"), ("95", "middle")] {
         let bad =
-            format!("viewBox=\"0 0 100 50\"><text x=\"{x}\" y=\"20\" text-anchor=\"{anchor}\">abc</text>");
+            format!(" viewBox=\"0 0 100 50\"><text x=\"{x}\" y=\"20\" text-anchor=\"{anchor}\">abc</text>");
         assert_eq!(outside(&bad, 6.0).len(), 1, "{bad}");
     }
-    let low = "viewBox=\"0 0 100 50\"><text x=\"5\" y=\"60\">abc</text>";
+    let low = " viewBox=\"0 0 100 50\"><text x=\"5\" y=\"60\">abc</text>";
     assert_eq!(outside(low, 6.0).len(), 1);
 }

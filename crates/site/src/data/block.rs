@@ -83,7 +83,10 @@ mod tests {
     use serde_json::json;
 
     fn block(ratios: &[Option<f64>]) -> Value {
-        let turn = |ratio: &Option<f64>| json!({ "technique": "t", "turn_ns": 100, "sampled_ns": 60, "run_ns": 5.0, "ratio": ratio });
+        let turn = |ratio: &Option<f64>| {
+            let ratio = *ratio;
+            json!({ "technique": "t", "turn_ns": 100, "sampled_ns": 60, "run_ns": 5.0, "ratio": ratio })
+        };
         json!({ "workload": "w", "case": "", "size": "small", "workers": 2, "block": 7,
                 "turns": ratios.iter().map(turn).collect::<Vec<_>>() })
     }

@@ -2,7 +2,7 @@
 
 /// The pictures of a page that say what they show.
 pub(crate) fn images(page: &str) -> Vec<&str> {
-    let each = page.split("<svg ").skip(1).filter_map(|after| after.split_once("</svg>"));
+    let each = page.split("<svg").skip(1).filter_map(|after| after.split_once("</svg>"));
     each.map(|(svg, _)| svg).filter(|svg| svg.contains("role=\"img\"")).collect()
 }
 
@@ -13,16 +13,13 @@ pub(crate) fn inside<'a>(svg: &'a str, tag: &str) -> Option<&'a str> {
 
 /// An attribute of the tag that a text begins with.
 pub(crate) fn value<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let (tag, sign) = (tag.split('>').next()?, format!("{name}=\""));
-    let begins = |at: usize| at == 0 || tag[..at].ends_with(char::is_whitespace);
-    let (at, _) = tag.match_indices(&sign).find(|(at, _)| begins(*at))?;
-    tag[at + sign.len()..].split('"').next()
+    tag.split('>').next()?.split_once(&format!(" {name}=\""))?.1.split('"').next()
 }
 
-/// What is wrong with the form of an element, which begins after its `<svg `.
+/// What is wrong with the form of an element, which begins after its `<svg`.
 pub(crate) fn malformed(svg: &str) -> Option<String> {
     let mut open = Vec::new();
-    for part in format!("svg {svg}</svg>").split('<') {
+    for part in format!("svg{svg}</svg>").split('<') {
         let Some((tag, text)) = part.split_once('>') else {
             return Some(format!("a tag does not end: {part}"));
         };

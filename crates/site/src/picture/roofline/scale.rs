@@ -30,7 +30,7 @@ impl Log {
         let (first, last) = (first.ceil() as i32, last.floor() as i32);
         let step = 1 + (last - first).max(0) / MOST_TICKS;
         let word = |power: i32| match power {
-            -3..=4 => format!("{}", format!("1e{power}").parse::<f64>().unwrap_or(1.0)),
+            -3..=4 => format!("1e{power}").parse::<f64>().unwrap_or(1.0).to_string(),
             _ => format!("1e{power}"),
         };
         let powers = (first..=last).step_by(step.unsigned_abs() as usize);
@@ -78,7 +78,7 @@ impl Taken {
         let places = [
             ("start", (x + APART, y + 4.0), x + APART + room),
             ("end", (x - APART, y + 4.0), x - APART),
-            ("middle", (middle, y - APART), middle + half),
+            ("middle", (middle, y - APART - 2.0), middle + half),
             ("middle", (middle, y + APART + LINE - 3.0), middle + half),
         ];
         let taken = |(_, (_, y), end): &(&str, (f64, f64), f64)| ending((*end, *y), room);
