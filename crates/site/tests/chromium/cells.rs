@@ -1,7 +1,7 @@
 //! What the rows of the explorer say, in a browser that shows it.
 
 use super::ask;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thirtyfour::prelude::*;
 
 /// The techniques whose rows are to be seen, in their order.
@@ -41,13 +41,32 @@ pub(crate) async fn rebase(driver: &WebDriver, technique: &str) -> WebDriverResu
 
 /// Waits until these rows are to be seen: a browser goes back while a script goes on.
 pub(crate) async fn becomes(driver: &WebDriver, rows: &[&str]) -> WebDriverResult<()> {
-    let begun = Instant::now();
-    loop {
-        let seen = shown(driver).await?;
+    let mut seen = shown(driver).await?;
+    for _ in 0..LOOKS {
         if seen == rows {
-            return Ok(());
+            break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{seen:?} stays, and not {rows:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(PAUSE).await;
+        seen = shown(driver).await?;
     }
+    assert_eq!(seen, rows);
+    Ok(())
 }
+
+/// Waits until a verdict stands in a row.
+pub(crate) async fn is_told(driver: &WebDriver, technique: &str, verdict: &str) -> WebDriverResult<()> {
+    let mut seen = badge(driver, technique).await?;
+    for _ in 0..LOOKS {
+        if seen == verdict {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        seen = badge(driver, technique).await?;
+    }
+    assert_eq!(seen, verdict);
+    Ok(())
+}
+
+/// How often, and after what pause, a test looks again before it gives up.
+const LOOKS: usize = 3000;
+const PAUSE: Duration = Duration::from_millis(20);
