@@ -31,6 +31,7 @@ const PRINT: &str = "const faults = []; const is = element => element.checkVisib
         if (link.getAttribute('href').startsWith('http') && !after.includes(link.getAttribute('href'))) faults.push(`${link.href} cannot be typed`);
     }
     for (const svg of document.querySelectorAll('main svg')) {
+        if (svg.closest('[hidden]')) continue;
         const box = svg.getBoundingClientRect();
         if (!is(svg) || box.width < 10 || box.height < 5 || box.right > innerWidth + 1) faults.push(`a drawing is not seen: ${svg.outerHTML.slice(0, 80)}`);
     }
