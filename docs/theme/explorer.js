@@ -134,7 +134,7 @@
     row.bar.setAttribute('class', `bar ${now.of}${now.plain ? ' plain' : ''}`);
     row.bar.replaceChildren(...(Number.isNaN(now.ratio) ? [] : bar(now, scale)));
     const note = document.createElement('span');
-    Object.assign(note, { className: 'spread', textContent: spread(now) });
+    Object.assign(note, { className: now.plain ? 'spread below' : 'spread', textContent: spread(now) });
     row.speedup.replaceChildren(...(Number.isNaN(now.ratio) ? ['–'] : [factor(now.ratio), ' ', note]), row.task ?? '');
     const known = row.costs[cost] ?? null;
     row.cost.textContent = known === null ? '–' : amount(cost, known);

@@ -3,7 +3,7 @@
 mod chromium;
 mod common;
 
-use chromium::cells::{becomes, rebase, shown, speedup, told};
+use chromium::cells::{becomes, rebase, shown, shows, speedup, told};
 use chromium::{ask, choose, open, visit};
 use thirtyfour::prelude::*;
 
@@ -45,8 +45,7 @@ fn each_choice_is_a_step_back() {
         rebase(driver, "scoped").await?;
         assert_eq!(told(driver, "scoped").await?, ["1.00×", "= 1×"]);
         driver.back().await?;
-        let faster = "return document.querySelector('tr[data-workload=julia][data-technique=scoped] .badge').textContent === 'faster'";
-        while ask(driver, faster).await? != true {}
+        shows(driver, "scoped", "faster").await?;
         becomes(driver, &["julia/scoped"]).await?; // typing belongs to the step before it
         driver.back().await?;
         becomes(driver, &JULIA).await?;

@@ -253,11 +253,6 @@ fn pages_are_light_without_their_data() {
         weighed += 1;
     }
     assert!(weighed > 30, "only {weighed} pages");
-    let search: u64 = ["elasticlunr.min.js", "mark.min.js", "searcher.js"]
-        .map(|name| fs::metadata(site.join(name)).unwrap().len())
-        .iter()
-        .sum();
-    assert!(weight(&site, "index.html") + search < 300_000, "with a search");
 }
 
 /// The topics of the reading list that the project must answer.

@@ -41,16 +41,32 @@ pub(crate) async fn rebase(driver: &WebDriver, technique: &str) -> WebDriverResu
 
 /// Waits until these rows are visible: a browser goes back while the script goes on.
 pub(crate) async fn becomes(driver: &WebDriver, rows: &[&str]) -> WebDriverResult<()> {
-    let mut seen = Vec::new();
-    let wait = async {
-        loop {
-            seen = shown(driver).await?;
-            if seen == rows {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+    let mut seen = shown(driver).await?;
+    for _ in 0..LOOKS {
+        if seen == rows {
+            break;
         }
-    };
-    let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
-    waited.unwrap_or_else(|_| panic!("{seen:?} stays, and not {rows:?}"))
+        tokio::time::sleep(PAUSE).await;
+        seen = shown(driver).await?;
+    }
+    assert_eq!(seen, rows);
+    Ok(())
 }
+
+/// Waits until a row shows a verdict.
+pub(crate) async fn shows(driver: &WebDriver, technique: &str, verdict: &str) -> WebDriverResult<()> {
+    let mut seen = badge(driver, technique).await?;
+    for _ in 0..LOOKS {
+        if seen == verdict {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+        seen = badge(driver, technique).await?;
+    }
+    assert_eq!(seen, verdict);
+    Ok(())
+}
+
+/// The number of times that a test looks again before it gives up, and the pause between them.
+const LOOKS: usize = 3000;
+const PAUSE: Duration = Duration::from_millis(20);
