@@ -78,14 +78,15 @@ fn no_page_complains() {
     });
 }
 
-/// For each picture the letters' height in pixels, and by how much the widest word leaves it.
+/// For each picture the letters' height in pixels, by how much a word leaves it at most, and this word.
 const WORDS: &str = "return [...document.querySelectorAll('.diagram svg, .chart svg')].map(svg => {
     const at = svg.getScreenCTM(), { width, height } = svg.viewBox.baseVal;
     const texts = [...svg.querySelectorAll('text')].map(t => t.getBoundingClientRect());
     const across = t => Math.max(at.e - t.left, t.right - at.e - width * at.a);
     const out = texts.map(t => Math.max(across(t), at.f - t.top, t.bottom - at.f - height * at.d));
+    const widest = svg.querySelectorAll('text')[out.indexOf(Math.max(...out))].textContent;
     const size = parseFloat(getComputedStyle(svg.querySelector('text')).fontSize) * at.a;
-    return [svg.classList.contains('slim') ? size : 99, Math.max(...out)];
+    return [svg.classList.contains('slim') ? size : 99, Math.max(...out), widest];
 })";
 
 #[test]
@@ -107,7 +108,7 @@ fn pictures_can_be_read_on_a_telephone_and_keep_their_words() {
                     let [size, over] = [0, 1].map(|k| picture[k].as_f64().unwrap());
                     assert!(
                         size >= 9.0 && over <= 0.5,
-                        "{page} at {width}: letters of {size}, {over} outside"
+                        "{page} at {width}: letters of {size}, '{}' is {over} outside", picture[2]
                     );
                 }
             }

@@ -78,7 +78,7 @@ fn what_is_cut_is_found() {
         ] {
             resize(driver, 1280).await?;
             open(driver, site, "explorer.html").await?;
-            assert!(faults(driver, CUT).await?.is_empty());
+            assert_eq!(faults(driver, CUT).await?, Vec::<String>::new());
             ask(driver, change).await?;
             let found = faults(driver, CUT).await?.join(" ");
             assert!(found.contains(word), "{change}: {found}");

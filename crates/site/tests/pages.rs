@@ -225,7 +225,7 @@ fn what_is_no_run_is_refused_in_words() {
     }
 }
 
-/// The bytes of a page with its styles, its scripts and the highlighter, without the pictures of results.
+/// The bytes of a page with its styles, its scripts and the highlighter if it has code, without the pictures of results.
 fn weight(site: &Path, page: &str) -> u64 {
     let text = read(site, page);
     let here = site.join(page);
@@ -234,7 +234,8 @@ fn weight(site: &Path, page: &str) -> u64 {
     let styles = text.split("<link ").skip(1).flat_map(|tag| values(tag.split('>').next().unwrap(), "href"));
     let loads = styles.chain(values(&text, "src")).filter(|from| !from.contains("pictures/"));
     let loaded: u64 = loads.map(|from| size(&here.parent().unwrap().join(from))).sum();
-    size(&here) + loaded + size(&site.join("highlight.js"))
+    let highlighter = if text.contains("class=\"language-") { size(&site.join("highlight.js")) } else { 0 };
+    size(&here) + loaded + highlighter
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn overview(run: &Run) -> Markup {
 fn floors(run: &Run) -> Markup {
     html! {
         p { "Identical code, measured as if it were two techniques. The difference is noise of this machine, and no verdict claims a smaller one." }
-        div.table-scroll tabindex="0" role="region" aria-label="Noise floors" { table {
+        div.table-scroll tabindex="0" role="region" aria-label=(format!("Noise floors of run {}", run.name)) { table {
             thead { tr { th scope="col" { "workload" } th scope="col" { "size" } th.number scope="col" { "workers" } th.number scope="col" { "blocks" } th.number scope="col" { "ratio" } th.number scope="col" { "interval" } th.number scope="col" { "floor" } } }
             tbody { @for twin in &run.summary.aa { tr {
                 th scope="row" { (full(&twin.workload, &twin.case)) } td { (twin.size) } td.number { (twin.workers) } td.number { (twin.blocks) }
@@ -103,7 +103,7 @@ fn ways(run: &Run) -> Markup {
 fn limits(run: &Run) -> Markup {
     html! {
         @if run.limits.is_empty() { p { (unmeasured()) } }
-        @else { div.table-scroll tabindex="0" role="region" aria-label="Limits" { table {
+        @else { div.table-scroll tabindex="0" role="region" aria-label=(format!("Limits of run {}", run.name)) { table {
             thead { tr { th scope="col" { "rate" } th scope="col" { "how" } th.number scope="col" { "workers" } th.number scope="col" { "per second" } } }
             tbody { @for limit in &run.limits { tr {
                 th scope="row" { (limit.rate.name()) } td { (limit.way) " " (limit.isa) } td.number { (limit.workers) }

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 const HEIGHT: f64 = 330.0;
 /// Where the axes stand.
 const LEFT: f64 = 44.0;
-const RIGHT: f64 = WIDTH - 10.0;
+const RIGHT: f64 = WIDTH - 16.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = HEIGHT - 42.0;
 
