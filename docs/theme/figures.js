@@ -32,8 +32,9 @@ const figures = (() => {
     return { low: linear ? 0 : low, high, linear, x: (ratio) => Math.min(1, Math.max(0, share(ratio))) };
   };
 
-  // Labels nearest to 1 come first, and labels do not overlap: `half` is half the width of a label, as a share of the
-  // length.
+  // Labels nearest to 1 come first, and labels do not overlap or leave the column: `half` is half the width of a label, as
+  // a share of the length, and MARGIN the room on each side.
+  const MARGIN = 0.08;
   const ticks = (of, half) => {
     const candidates = of.linear ? [] : [1];
     if (of.linear) {
@@ -47,7 +48,8 @@ const figures = (() => {
     for (const tick of candidates) {
       const [at, word] = [of.x(tick), `${plain(tick)}×`];
       const room = half(word);
-      if (tick < of.low || tick > of.high || chosen.some((other) => Math.abs(at - other.at) <= room + other.room)) continue;
+      if (tick < of.low || tick > of.high || at < room - MARGIN || at > 1 + MARGIN - room) continue;
+      if (chosen.some((other) => Math.abs(at - other.at) <= room + other.room)) continue;
       chosen.push({ at, word, room });
     }
     return chosen;

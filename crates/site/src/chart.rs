@@ -69,7 +69,8 @@ impl Scale {
         }
     }
 
-    /// Powers of ten, or of two where there is room: 1 and its nearest neighbours first, with no overlapping labels.
+    /// Powers of ten, or of two where there is room: 1 and its nearest neighbours first, with no overlapping labels and
+    /// none that leaves the column.
     pub(crate) fn ticks(&self) -> Vec<f64> {
         let base: f64 = if self.high / self.low > 60.0 { 10.0 } else { 2.0 };
         let outward = std::iter::once(0).chain((1..=9).flat_map(|power| [power, -power]));
@@ -79,7 +80,9 @@ impl Scale {
             let apart = |other: &f64| {
                 (self.share(tick) - self.share(*other)).abs() > (half_word(tick) + half_word(*other))
             };
-            if ticks.iter().all(apart) {
+            let (at, half) = (self.share(tick), half_word(tick));
+            let is_inside = half - MARGIN <= at && at <= 1.0 + MARGIN - half;
+            if is_inside && ticks.iter().all(apart) {
                 ticks.push(tick);
             }
         }
@@ -87,6 +90,9 @@ impl Scale {
         ticks
     }
 }
+
+/// The room on each side of an axis, as a share of the narrowest column that has one.
+const MARGIN: f64 = 0.08;
 
 /// Half of the width of a tick's label, as a share of the narrowest column that has an axis.
 fn half_word(tick: f64) -> f64 {
@@ -284,6 +290,10 @@ mod tests {
                     (factor_word(pair[0]).chars().count() + factor_word(pair[1]).chars().count()) as f64;
                 // a letter of 6 pixels in a column of 200
                 assert!(apart * 200.0 > words / 2.0 * 6.0, "{low} to {high}: {ticks:?}");
+            }
+            for tick in &ticks {
+                let (at, half) = ((tick / low).ln() / (high / low).ln(), half_word(*tick));
+                assert!(at >= half - MARGIN && at <= 1.0 + MARGIN - half, "{low} to {high}: {tick} leaves its column");
             }
         }
     }
