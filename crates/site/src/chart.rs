@@ -293,7 +293,10 @@ mod tests {
             }
             for tick in &ticks {
                 let (at, half) = ((tick / low).ln() / (high / low).ln(), half_word(*tick));
-                assert!(at >= half - MARGIN && at <= 1.0 + MARGIN - half, "{low} to {high}: {tick} leaves its column");
+                assert!(
+                    at >= half - MARGIN && at <= 1.0 + MARGIN - half,
+                    "{low} to {high}: {tick} leaves its column"
+                );
             }
         }
     }

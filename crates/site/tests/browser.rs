@@ -108,7 +108,8 @@ fn pictures_can_be_read_on_a_telephone_and_keep_their_words() {
                     let [size, over] = [0, 1].map(|k| picture[k].as_f64().unwrap());
                     assert!(
                         size >= 9.0 && over <= 0.5,
-                        "{page} at {width}: letters of {size}, '{}' is {over} outside", picture[2]
+                        "{page} at {width}: letters of {size}, '{}' is {over} outside",
+                        picture[2]
                     );
                 }
             }
