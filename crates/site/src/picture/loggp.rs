@@ -61,7 +61,7 @@ impl Way {
         (per_byte > 0.0 && latency + 2.0 * overhead > 0.0).then_some(Way { latency, overhead, gap, per_byte })
     }
 
-    /// How long a message of so many bytes takes.
+    /// How long a message of `bytes` bytes takes.
     fn takes(&self, bytes: u64) -> f64 {
         self.latency + 2.0 * self.overhead + self.of_bytes(bytes)
     }
@@ -88,7 +88,7 @@ fn drawing(way: &Way, long: u64) -> Markup {
     }
 }
 
-/// A message of so many bytes, with its length and time above it.
+/// A message of `bytes` bytes, with its length and time above it.
 fn bar(way: &Way, bytes: u64, y: f64, scale: f64) -> Markup {
     let parts = [
         ("work", "o", way.overhead),
@@ -111,7 +111,7 @@ fn bar(way: &Way, bytes: u64, y: f64, scale: f64) -> Markup {
     }
 }
 
-/// So many bytes, in words.
+/// A number of bytes, in words.
 fn length(bytes: u64) -> String {
     if bytes < 1024 { format!("{bytes} bytes") } else { number::bytes(bytes) }
 }

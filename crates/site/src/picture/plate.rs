@@ -9,7 +9,7 @@ pub(super) const WIDTH: f64 = 380.0;
 /// How wide a letter is.
 const LETTER: f64 = 6.6;
 
-/// What a picture says to those who do not see it, and to those who do.
+/// The words of a picture: for readers who see it, and for readers who do not.
 pub(super) struct Words {
     pub(super) title: String,
     /// All that is drawn, in words.
