@@ -52,17 +52,8 @@ document.addEventListener('DOMContentLoaded', () => {
   }
   const menu = document.querySelector('nav.section details');
   if (menu) menu.open = getComputedStyle(menu.parentElement).position === 'sticky'; // it is next to the page
-  // a table that mdBook made must not widen the page
-  for (const table of document.querySelectorAll('main > table')) {
-    const frame = document.createElement('div');
-    Object.assign(frame, { className: 'table-scroll', tabIndex: 0 });
-    frame.setAttribute('role', 'region');
-    frame.setAttribute('aria-label', 'Table');
-    table.replaceWith(frame);
-    frame.append(table);
-  }
   const opened = () => {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(fragment());
     for (let around = target && target.closest('details'); around; around = around.parentElement.closest('details')) around.open = true;
     if (target) target.scrollIntoView();
   };
@@ -71,6 +62,15 @@ document.addEventListener('DOMContentLoaded', () => {
   offerToCopy();
   highlight();
 });
+
+// The text after the # of the address, which may come from anywhere.
+const fragment = () => {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return '';
+  }
+};
 
 // Adds a copy button to each piece of code.
 const offerToCopy = () => {

@@ -3,6 +3,7 @@
 //! This side gathers the data of the workers and the sources into one file, and starts the generator
 //! (`crates/site`), which is built on first use.
 
+mod block;
 mod contrasts;
 mod gather;
 mod sweeps;
@@ -16,7 +17,7 @@ use std::process::{Command, ExitCode};
 /// Build the site from a run: which technique, how much, at what cost, and how it is written
 #[derive(Debug, clap::Args)]
 pub(crate) struct DocsArgs {
-    /// A run's folder or name (repeatable) [default: the newest; without one, the reference run]
+    /// A run's folder or name (repeatable) [default: the newest]; cells that it lacks come from the reference run
     #[arg(long = "run", value_name = "RUN")]
     runs: Vec<PathBuf>,
     /// Where the site goes [default: target/site]
@@ -60,25 +61,35 @@ struct Source {
     reference: bool,
 }
 
-/// The named runs; else the newest of this machine; else those of the repository; else none.
+/// The named runs, or the newest of this machine; and those of the repository, for the cells that these lack.
 fn runs(args: &DocsArgs) -> Result<Vec<Source>> {
-    let own = |folder| Source { folder, reference: false };
-    if !args.runs.is_empty() {
-        return args.runs.iter().map(|run| find(run).map(own)).collect();
+    let own: Vec<PathBuf> = if args.runs.is_empty() {
+        journal::newest(|plan| plan.sweep.is_none()).into_iter().collect()
+    } else {
+        args.runs.iter().map(|run| find(run)).collect::<Result<_>>()?
+    };
+    let kept = references(&workspace::workspace().join("results"), &own);
+    if own.is_empty() {
+        parallax_harness::say::say(match kept.len() {
+            0 => {
+                "there is no run, neither here nor in results/: the site has no figures; `cargo xtask bench` makes some"
+            }
+            _ => "there is no run of this machine: the site shows the reference run of results/",
+        });
     }
-    if let Ok(newest) = journal::newest(|plan| plan.sweep.is_none()) {
-        return Ok(vec![own(newest)]);
-    }
-    let kept = std::fs::read_dir(workspace::workspace().join("results")).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = kept.map(|entry| entry.path()).filter(|path| is_run(path)).collect();
+    let own = own.into_iter().map(|folder| Source { folder, reference: false });
+    Ok(own.chain(kept.into_iter().map(|folder| Source { folder, reference: true })).collect())
+}
+
+/// The runs below a folder, without those that the user has named.
+fn references(results: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
+    let place = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let named: Vec<PathBuf> = named.iter().map(|folder| place(folder)).collect();
+    let kept = std::fs::read_dir(results).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> =
+        kept.filter(|path| is_run(path) && !named.contains(&place(path))).collect();
     folders.sort();
-    parallax_harness::say::say(match folders.len() {
-        0 => {
-            "there is no run, neither here nor in results/: the site has no figures; `cargo xtask bench` makes some"
-        }
-        _ => "there is no run of this machine: the site shows the reference run of results/",
-    });
-    Ok(folders.into_iter().map(|folder| Source { folder, reference: true }).collect())
+    folders
 }
 
 fn is_run(folder: &Path) -> bool {
@@ -147,5 +158,25 @@ fn generate(mut command: Command, input: &Path, out: &Path, api: Option<&Path>) 
     match command.status().context("cannot start the generator")?.success() {
         true => Ok(()),
         false => bail!("the site was not made; see the message above"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_run_is_not_its_own_reference() {
+        let results = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "empty"] {
+            std::fs::create_dir(results.path().join(name)).unwrap();
+        }
+        for name in ["a", "b"] {
+            std::fs::write(results.path().join(name).join("summary.json"), "{}").unwrap();
+        }
+        let [a, b] = ["a", "b"].map(|name| results.path().join(name));
+        assert_eq!(references(results.path(), &[]), [a.clone(), b.clone()]);
+        assert_eq!(references(results.path(), &[results.path().join("b/../a")]), [b]);
+        assert!(references(&results.path().join("nothing"), &[a]).is_empty());
     }
 }

@@ -187,6 +187,8 @@ fn blank(group: &Group, technique: &str, family: &str) -> Row {
         switches: None,
         items: None,
         unit: None,
+        flops: None,
+        moved_bytes: None,
         task_ns: None,
         limit: None,
         limit_share: None,
@@ -296,6 +298,8 @@ fn fill(row: &mut Row, turns: &[(&Ready, &Measured)], ceilings: &Ceilings, reach
         row.cores_declared = Some(ready.cores);
         row.items = Some(ready.facts.items);
         row.unit = Some(ready.facts.unit.clone());
+        row.flops = Some(ready.facts.flops).filter(|flops| *flops > 0.0);
+        row.moved_bytes = Some(ready.facts.bytes).filter(|bytes| *bytes > 0.0);
     }
     if let Some(Binding { limit, share, reason }) = share::binding(&ceilings.limits, reach, turns) {
         (row.limit, row.limit_share, row.limit_reason) = (limit, share, reason);

@@ -219,6 +219,12 @@ pub struct Row {
     pub items: Option<f64>,
     /// The unit.
     pub unit: Option<String>,
+    /// Floating-point operations of a run, as the workload counts them; none where it counts none.
+    #[serde(default)]
+    pub flops: Option<f64>,
+    /// Bytes that a run must move between memory and cores, as the workload counts them; none where it counts none.
+    #[serde(default)]
+    pub moved_bytes: Option<f64>,
     /// How long a task takes one core, with the cost of handing it out: the granularity of Task Bench. None where the
     /// work is not handed out as tasks.
     #[serde(default)]

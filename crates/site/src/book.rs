@@ -30,7 +30,8 @@ const UNUSED: [&str; 12] = [
 ];
 
 /// Our own scripts and styles.
-const ASSETS: [&str; 5] = ["decide.js", "explorer.js", "favicon.svg", "site.css", "site.js"];
+const ASSETS: [&str; 7] =
+    ["against.js", "decide.js", "explorer.js", "favicon.svg", "figures.js", "site.css", "site.js"];
 
 /// Makes the site in `out`, which is a new folder.
 ///
@@ -94,6 +95,9 @@ fn finish(page: &Page, pages: &[Page], out: &Path) -> Result<()> {
     let path = out.join(format!("{}.html", page.path));
     let mut text = fs::read_to_string(&path).with_context(|| format!("{} was not made", path.display()))?;
     text = text.replace("<th></th>", "<td></td>"); // a corner of a table heads nothing
+    // the keyboard can scroll a table and code of a chapter that are wider than a small window
+    text = text.replace("<div class=\"table-wrapper\">", "<div class=\"table-wrapper\" tabindex=\"0\">");
+    text = text.replace("<pre><code", "<pre tabindex=\"0\"><code");
     for (number, part) in page.parts.iter().enumerate() {
         let place = Page::place(number);
         if text.matches(&place).count() != 1 {

@@ -69,7 +69,8 @@ impl Scale {
         }
     }
 
-    /// Powers of ten, or of two where there is room: 1 and its nearest neighbours first, with no overlapping labels.
+    /// Powers of ten, or of two where there is room: 1 and its nearest neighbours first, with no overlapping labels and
+    /// none that leaves the column.
     pub(crate) fn ticks(&self) -> Vec<f64> {
         let base: f64 = if self.high / self.low > 60.0 { 10.0 } else { 2.0 };
         let outward = std::iter::once(0).chain((1..=9).flat_map(|power| [power, -power]));
@@ -79,7 +80,9 @@ impl Scale {
             let apart = |other: &f64| {
                 (self.share(tick) - self.share(*other)).abs() > (half_word(tick) + half_word(*other))
             };
-            if ticks.iter().all(apart) {
+            let (at, half) = (self.share(tick), half_word(tick));
+            let is_inside = half - MARGIN <= at && at <= 1.0 + MARGIN - half;
+            if is_inside && ticks.iter().all(apart) {
                 ticks.push(tick);
             }
         }
@@ -88,13 +91,17 @@ impl Scale {
     }
 }
 
+/// The room on each side of an axis, as a share of the narrowest column that has one.
+const MARGIN: f64 = 0.08;
+
 /// Half of the width of a tick's label, as a share of the narrowest column that has an axis.
 fn half_word(tick: f64) -> f64 {
     0.5 * (0.033 * factor_word(tick).chars().count() as f64 + 0.03)
 }
 
+/// Three digits without zeros at the end, as the explorer's script writes them.
 pub(crate) fn factor_word(tick: f64) -> String {
-    if tick >= 1.0 { format!("{tick:.0}×") } else { format!("{}×", digits(tick).trim_end_matches('0')) }
+    format!("{}×", format!("{tick:.2e}").parse().unwrap_or(tick))
 }
 
 /// One line of a chart: a name and its points, in order of x.
@@ -284,7 +291,20 @@ mod tests {
                 // a letter of 6 pixels in a column of 200
                 assert!(apart * 200.0 > words / 2.0 * 6.0, "{low} to {high}: {ticks:?}");
             }
+            for tick in &ticks {
+                let (at, half) = ((tick / low).ln() / (high / low).ln(), half_word(*tick));
+                assert!(
+                    at >= half - MARGIN && at <= 1.0 + MARGIN - half,
+                    "{low} to {high}: {tick} leaves its column"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn a_small_tick_is_no_riddle() {
+        let words = [0.0001, 1.0 / 64.0, 0.125, 0.5, 1.0, 1000.0].map(factor_word);
+        assert_eq!(words, ["0.0001×", "0.0156×", "0.125×", "0.5×", "1×", "1000×"]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Two medians or two speedups that were measured separately are not compared.
 
 use crate::chart::interval;
-use crate::directive::unmeasured;
+use crate::data::Run;
+use crate::directive::{lent, unmeasured};
 use crate::model::{Found, Group, Site};
 use crate::number::{digits, factor};
 use maud::{Markup, html};
@@ -27,8 +28,8 @@ pub(crate) enum Compared {
 }
 
 impl Compared {
-    /// Of two cells, by workload, case and technique; they are always of one run.
-    pub(crate) fn of(site: &Site, first: &CellId, second: &CellId) -> Self {
+    /// Of two cells, by workload, case and technique; they are always of one run, which is returned as well.
+    pub(crate) fn of<'a>(site: &'a Site, first: &CellId, second: &CellId) -> (Self, Option<&'a Run>) {
         // The first run that compared them, and its group that the pages show: searching on for a decided one would
         // select the result.
         let CellId { workload, case, technique: one } = first;
@@ -39,13 +40,14 @@ impl Compared {
             let of_run = groups.iter().filter(|group| std::ptr::eq(group.run, run));
             let told = of_run.filter_map(|group| group.contrast(one, other));
             if let Some(largest) = told.max_by_key(|contrast| (contrast.size, contrast.workers)) {
-                return Compared::told(&largest);
+                return (Compared::told(&largest), Some(run));
             }
         }
         let measured = |CellId { workload, case, technique }: &CellId| {
             matches!(site.find(workload, case, technique, None), Found::Measured(..))
         };
-        if measured(first) && measured(second) { Compared::Unpaired } else { Compared::NotMeasured }
+        let both = measured(first) && measured(second);
+        (if both { Compared::Unpaired } else { Compared::NotMeasured }, None)
     }
 
     /// Of two techniques of a group that were measured in it.
@@ -99,18 +101,18 @@ pub(crate) fn sentence(site: &Site, first: &str, second: &str) -> Markup {
     let (Ok(one), Ok(other)) = (site.place(first), site.place(second)) else {
         return html! { (first) " and " (second) ": " (unmeasured()) };
     };
-    let compared = Compared::of(site, &one, &other);
+    let (compared, run) = Compared::of(site, &one, &other);
     if let Some(words) = compared.words(first, second) {
-        return words;
+        return html! { (words) (lent(run)) };
     }
     match compared {
         Compared::NotMeasured => html! { (first) " and " (second) ": " (unmeasured()) },
         _ => html! {
             (first) " and " (second) ": " (compared.figure())
             @for (k, CellId { workload, case, technique }) in [&one, &other].into_iter().enumerate() {
-                @if let Found::Measured(_, row) = site.find(workload, case, technique, None) {
+                @if let Found::Measured(run, row) = site.find(workload, case, technique, None) {
                     @if k == 0 { "; over plain code " } @else { " and " }
-                    (interval(row))
+                    (interval(row)) (lent(Some(run)))
                 }
             }
         },

@@ -111,7 +111,8 @@ fn ticks(axis: CostAxis, most: f64) -> Vec<f64> {
     (0..).map(|k| f64::from(k) * step).take_while(|tick| *tick <= of).map(|tick| tick * unit).collect()
 }
 
-fn amount(axis: CostAxis, value: f64) -> String {
+/// A cost with its unit.
+pub(crate) fn amount(axis: CostAxis, value: f64) -> String {
     match axis {
         CostAxis::Lines | CostAxis::UnsafeLines | CostAxis::Dependencies => format!("{value:.0}"),
         CostAxis::Build => format!("{} s", digits(value)),

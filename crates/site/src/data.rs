@@ -5,10 +5,12 @@
 //! Numbers that are not finite, sensible quantities become none, so that no page draws them. A run's files have the
 //! schema of `parallax_record`; `cargo xtask docs` gathers the rest from the workers and the sources.
 
+mod block;
 mod check;
 mod run;
 mod sweep;
 
+pub(crate) use block::{Block, Turn};
 pub(crate) use run::Run;
 pub(crate) use sweep::Sweep;
 

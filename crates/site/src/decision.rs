@@ -22,13 +22,18 @@ fn candidates(group: &Group) -> usize {
 }
 
 /// The row that a reader sees first: the first of those that can be the best, or else the one with the largest speedup.
+/// None if the group has only the rest of its rows.
 pub(crate) fn first<'a>(group: &Group<'a>) -> Option<&'a Row> {
-    group.leaders().first().copied().or_else(|| group.measured().next())
+    let shown = || group.leaders().first().copied().or_else(|| group.measured().next());
+    (!group.is_rest()).then(shown).flatten()
 }
 
 /// The verdict in a sentence without its full stop.
 pub(crate) fn sentence(group: &Group) -> Markup {
     match decided(group).as_deref() {
+        None if group.is_rest() => {
+            html! { "Only the cells that this machine's run lacks, so there is no verdict on the whole" }
+        }
         Some([only]) if is_baseline(only) => html! { "Nothing beat plain sequential code here" },
         Some([only]) => html! { strong { (only.technique) } " is best: " (interval(only)) },
         Some(few) => html! {

@@ -17,8 +17,12 @@
 //! | `{{crossing AXIS WORKLOAD TECHNIQUE}}` | where along a sweep it overtakes plain code |
 //! | `{{technique NAME}}`, `{{family NAME}}`, `{{source FILE}}` | a link |
 //! | `{{ranking WORKLOAD}}`, `{{code CELL}}`, `{{example TECHNIQUE}}` | a block, on a line of its own |
+//! | `{{diagram NAME CAPTION}}` | a block: a drawing of `docs/diagrams`, and what to see in it |
+//! | `{{picture NAME}}` | a block: a picture made of the run's figures |
 //!
 //! A cell is `workload/technique` or `workload:case/technique`; `size=small` after it names a size.
+
+mod block;
 
 use crate::chart::interval;
 use crate::contrast::{Compared, sentence};
@@ -28,11 +32,11 @@ use crate::markup;
 use crate::model::{Found, Site};
 use crate::number::{bytes, digits, factor, time};
 use crate::pages::{Page, without_marks};
-use crate::ranking::{self, Detail};
+use crate::ranking;
 use crate::sweep;
 use anyhow::{Context, Error, Result, bail};
 use maud::{Markup, html};
-use parallax_record::name::{CellId, split_work};
+use parallax_record::name::CellId;
 use parallax_record::scale::Axis;
 use parallax_record::summary::Row;
 use parallax_suite::Size;
@@ -68,7 +72,7 @@ fn answer(site: &Site, page: &mut Page, line: &str) -> Result<()> {
         let Some((asked, after)) = after.split_once("}}") else { bail!("a directive does not end") };
         made.push_str(before);
         let words: Vec<&str> = asked.split_whitespace().collect();
-        match block(site, page, &words)? {
+        match block::of(site, page, &words)? {
             Some(block) if before.is_empty() && after.is_empty() => {
                 return {
                     page.part(block);
@@ -83,52 +87,6 @@ fn answer(site: &Site, page: &mut Page, line: &str) -> Result<()> {
     made.push_str(rest);
     page.text(&made);
     Ok(())
-}
-
-/// Directives that make a block.
-fn block(site: &Site, page: &Page, words: &[&str]) -> Result<Option<Markup>> {
-    let root = page.root();
-    Ok(Some(match words {
-        ["ranking", work] => ranking_of(site, &root, work)?,
-        ["code", cell] => {
-            let CellId { workload, case, technique } = cell.parse()?;
-            match site.cell(&workload, &case, &technique) {
-                Some(cell) => {
-                    html! { @for part in cell.parts.iter().take(1) { (markup::code(site, &root, part)) } }
-                }
-                None => {
-                    find(site, &[cell])?;
-                    html! { p { (cell) ": " (absent()) } }
-                }
-            }
-        }
-        ["example", name] => {
-            let known = site.family_of(name).and_then(|family| site.technique(&family, name));
-            let Some(technique) = known else {
-                unknown(site, "technique", name)?;
-                return Ok(Some(html! { p { (name) ": " (absent()) } }));
-            };
-            let example = technique.example.as_ref().with_context(|| format!("'{name}' has no example"))?;
-            html! { figure.code { pre tabindex="0" { code class="language-rust" { (example.text) } } } }
-        }
-        _ => return Ok(None),
-    }))
-}
-
-fn ranking_of(site: &Site, root: &str, work: &str) -> Result<Markup> {
-    let (workload, case) = split_work(work);
-    known(site, workload)?;
-    let group = if case.is_empty() {
-        site.headline(workload)
-    } else {
-        site.groups_of(workload)
-            .into_iter()
-            .rfind(|group| group.case == case && std::ptr::eq(group.run, &site.gathered.runs[0]))
-    };
-    Ok(match group.filter(|group| group.measured().next().is_some()) {
-        Some(group) => ranking::table(root, &group, Detail::Short, 8),
-        None => html! { p { (work) ": " (unmeasured()) } },
-    })
 }
 
 /// Directives inside a sentence.
@@ -165,10 +123,10 @@ fn inline(site: &Site, page: &Page, words: &[&str]) -> Result<Markup> {
             Found::Absent => absent(),
             Found::NotMeasured | Found::Unknown => unmeasured(),
         }),
-        ["floor", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| span(&ranking::floor(&group), "the machine's noise floor"))),
+        ["floor", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| html! { (span(&ranking::floor(&group), "the machine's noise floor")) (lent(Some(group.run))) })),
         ["leader", workload] => Ok(site.headline(known(site, workload)?).map_or_else(unmeasured, |group| {
             match decided(&group).filter(|best| !best.iter().any(|row| is_baseline(row))) {
-                Some(best) => html! { (listed(&best, |row| markup::technique_link(&root, row))) " (" (figure("speedup", best[0]).unwrap_or_default()) ")" },
+                Some(best) => html! { (listed(&best, |row| markup::technique_link(&root, row))) " (" (figure("speedup", best[0]).unwrap_or_default()) (lent(Some(group.run))) ")" },
                 None => html! { "nothing that is sure to be faster" },
             }
         })),
@@ -258,7 +216,7 @@ fn figure(what: &str, row: &Row) -> Option<String> {
 fn of_cell(site: &Site, found: Found, figure: impl Fn(&Row) -> Option<String>) -> Markup {
     match found {
         Found::Measured(run, row) => match figure(row) {
-            Some(text) => span(&text, &of_row(site, run, row)),
+            Some(text) => html! { (span(&text, &of_row(site, run, row))) (lent(Some(run))) },
             None => unmeasured(),
         },
         Found::Refused(row) => {
@@ -281,11 +239,19 @@ fn ratio(site: &Site, first: &str, second: &str) -> Result<Markup> {
             return Ok(absent());
         }
     }
-    Ok(Compared::of(site, &site.place(first)?, &site.place(second)?).figure())
+    let (compared, run) = Compared::of(site, &site.place(first)?, &site.place(second)?);
+    Ok(html! { (compared.figure()) (lent(run)) })
 }
 
 fn span(text: &str, title: &str) -> Markup {
     html! { span.figure title=(title) { (text) } }
+}
+
+/// The mark of a figure that another machine lends; [`whose`] explains it.
+pub(crate) fn lent(run: Option<&Run>) -> Markup {
+    html! { @if run.is_some_and(|run| run.stands_in) {
+        sup.lent { span aria-hidden="true" { "†" } span.visually-hidden { " (another machine)" } }
+    } }
 }
 
 /// The text in the place of a number that was not measured.
@@ -302,7 +268,7 @@ fn absent() -> Markup {
 
 /// The machines of all runs in a few words each.
 pub(crate) fn machines(site: &Site) -> String {
-    let mut machines: Vec<String> = site.gathered.runs.iter().map(Run::machine).collect();
+    let mut machines: Vec<String> = site.own_runs().map(Run::machine).collect();
     machines.dedup();
     if machines.is_empty() { "no machine yet".into() } else { machines.join(" and ") }
 }
@@ -310,7 +276,14 @@ pub(crate) fn machines(site: &Site) -> String {
 /// Whose figures a text has, where more than one machine is shown.
 pub(crate) fn whose(site: &Site) -> Markup {
     let first = site.gathered.runs.first().and_then(|run| site.label(run));
-    html! { @if let Some(label) = first {
-        p.note { "The figures in the text are of " (label) ". If that run has no figure, it comes from another run, which it names when you point at it." }
-    } }
+    let lenders: Vec<String> =
+        site.gathered.runs.iter().filter(|run| run.stands_in).filter_map(|run| site.label(run)).collect();
+    html! {
+        @if let Some(label) = first {
+            p.note { "The figures in the text are of " (label) ". If that run has no figure, it comes from another run, which it names when you point at it." }
+        }
+        @if !lenders.is_empty() {
+            p.note { "† Not measured in this run; the figure is of " (lenders.join(" or ")) ", from the reference run." }
+        }
+    }
 }

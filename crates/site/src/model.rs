@@ -3,6 +3,7 @@
 //! No family or technique is named here: all that a worker or a run mentions has its place.
 
 mod group;
+mod rest;
 
 pub(crate) use group::Group;
 
@@ -47,7 +48,8 @@ impl Run {
 }
 
 impl Site {
-    pub(crate) fn new(gathered: Gathered, prose: Prose, root: PathBuf, has_api: bool) -> Self {
+    pub(crate) fn new(mut gathered: Gathered, prose: Prose, root: PathBuf, has_api: bool) -> Self {
+        gathered.runs = rest::lend(gathered.runs);
         Site { gathered, prose, root, has_api, catalogue: catalogue::all() }
     }
 
@@ -110,12 +112,21 @@ impl Site {
         self.gathered.runs.iter().flat_map(|run| &run.summary.cells)
     }
 
+    /// The runs of the user, without those that only lend cells that these lack; all runs if the user has none.
+    pub(crate) fn own_runs(&self) -> impl Iterator<Item = &Run> {
+        self.gathered.runs.iter().filter(|run| !run.stands_in)
+    }
+
     /// The label that distinguishes a run from the others: its machine, and its name where that is not enough; none
     /// if there is only one run.
     pub(crate) fn label(&self, run: &Run) -> Option<String> {
-        let runs = &self.gathered.runs;
+        let runs: Vec<&Run> = self.own_runs().collect();
         let machine = run.machine();
-        let alike: Vec<&Run> = runs.iter().filter(|other| other.machine() == machine).collect();
+        let alike: Vec<&Run> = runs.iter().copied().filter(|other| other.machine() == machine).collect();
+        if run.stands_in {
+            let whose = if alike.is_empty() { "another machine" } else { "the reference run" };
+            return Some(format!("{whose}, {machine}"));
+        }
         let place =
             alike.iter().filter(|other| other.name == run.name).position(|other| std::ptr::eq(*other, run));
         let namesakes = alike.iter().filter(|other| other.name == run.name).count();
@@ -148,7 +159,8 @@ impl Site {
         let place = |group: &Group| {
             let workload = order.iter().position(|name| *name == group.workload);
             let cases = self.entry(group.workload).map_or(&[][..], |entry| entry.cases);
-            (workload, cases.iter().position(|case| *case == group.case), group.size, group.workers)
+            let case = cases.iter().position(|case| *case == group.case);
+            (workload, case, group.run.stands_in, group.size, group.workers)
         };
         groups.sort_by_key(place);
         groups.iter_mut().for_each(Group::rank);
@@ -160,11 +172,16 @@ impl Site {
         self.groups().into_iter().filter(|group| group.workload == workload).collect()
     }
 
-    /// The group that represents a workload: in the first run that measured it, its first case, at the largest size and
-    /// with the most workers.
+    /// The group that represents a workload: that of its first case.
     pub(crate) fn headline(&self, workload: &str) -> Option<Group<'_>> {
+        let case = self.groups_of(workload).first()?.case;
+        self.headline_of(workload, case)
+    }
+
+    /// The group that represents a case: in the first run that measured it, at the largest size and with the most
+    /// workers.
+    pub(crate) fn headline_of(&self, workload: &str, case: &str) -> Option<Group<'_>> {
         let mut groups = self.groups_of(workload);
-        let case = groups.first()?.case;
         groups.retain(|group| group.case == case && group.measured().next().is_some());
         let runs = &self.gathered.runs;
         let run = runs.iter().find(|run| groups.iter().any(|group| std::ptr::eq(group.run, *run)))?;

@@ -38,6 +38,11 @@ pub(crate) fn count(number: f64) -> String {
     }
 }
 
+/// `1 worker`, `2 workers`.
+pub(crate) fn workers(number: usize) -> String {
+    format!("{number} worker{}", if number == 1 { "" } else { "s" })
+}
+
 /// Three significant digits, without an exponent if the number is readable.
 pub(crate) fn digits(number: f64) -> String {
     match number.abs() {

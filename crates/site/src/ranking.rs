@@ -73,9 +73,9 @@ fn line(root: &str, row: &Row, scale: &Scale, detail: Detail, pays: bool) -> Mar
             td.bars { (scale.bar(row)) }
             td.verdict { span.badge { (word) } }
             @if detail == Detail::Full {
-                td.number { (row.cores_used.map_or_else(|| "–".into(), digits)) }
-                td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
-                @if pays { td.number.pays { (pays_after(row).unwrap_or_else(|| "–".into())) } }
+                td.number data-label="cores" { (row.cores_used.map_or_else(|| "–".into(), digits)) }
+                td.number data-label="memory" { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
+                @if pays { td.number.pays data-label="pays after" { (pays_after(row).unwrap_or_else(|| "–".into())) } }
                 td { details.repro { summary { "command" } code { (repro(row)) } } }
             }
         }

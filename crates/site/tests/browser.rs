@@ -5,8 +5,8 @@
 mod chromium;
 mod common;
 
-use chromium::{Chromedriver, ask, open, visit, visit_site};
-use common::{gathered, pages, row, usual};
+use chromium::{Chromedriver, ask, open, resize, visit, visit_made, visit_site};
+use common::{gathered, pages, rich, usual};
 use parallax_pattern::optional;
 use serde_json::json;
 use std::path::Path;
@@ -63,25 +63,56 @@ fn no_text_of_a_run_runs_in_the_search() {
 }
 
 #[test]
-fn no_page_complains_or_is_wider_than_its_window() {
-    visit(async |driver, site| {
+fn no_page_complains() {
+    visit_made(rich::site, async |driver, site| {
         let all = pages(site);
-        assert!(all.len() > 30, "{} pages", all.len());
+        assert!(all.len() > 60, "{} pages", all.len());
         for page in all {
             let page = page.strip_prefix(site)?.to_string_lossy().into_owned();
-            for width in [360, 1280, 3840] {
-                driver.set_window_rect(0, 0, width.max(500), 800).await?;
-                open(driver, site, &page).await?;
-                // a headless window cannot be narrower than 500, so the page is made narrower
-                let wide = format!(
-                    "document.documentElement.style.width = '{width}px'; return Math.max(0, ...[...document.querySelectorAll('main > *')].map(e => e.getBoundingClientRect().right)) - {width}"
-                );
-                let over = ask(driver, &wide).await?.as_f64().unwrap_or_default();
-                assert!(over < 1.0, "{page} is {over} pixels too wide at {width}");
-            }
+            open(driver, site, &page).await?;
             let complaints: Vec<String> =
                 driver.get_log("browser").await?.into_iter().map(|entry| entry.message).collect();
             assert!(complaints.is_empty(), "{page}: {complaints:#?}");
+        }
+        Ok(())
+    });
+}
+
+/// For each picture the letters' height in pixels, by how much a word leaves it at most, and this word.
+const WORDS: &str = "return [...document.querySelectorAll('.diagram svg, .chart svg')].map(svg => {
+    const at = svg.getScreenCTM(), { width, height } = svg.viewBox.baseVal;
+    const texts = [...svg.querySelectorAll('text')].map(t => t.getBoundingClientRect());
+    const across = t => Math.max(at.e - t.left, t.right - at.e - width * at.a);
+    const out = texts.map(t => Math.max(across(t), at.f - t.top, t.bottom - at.f - height * at.d));
+    const widest = svg.querySelectorAll('text')[out.indexOf(Math.max(...out))].textContent;
+    const size = parseFloat(getComputedStyle(svg.querySelector('text')).fontSize) * at.a;
+    return [svg.classList.contains('slim') ? size : 99, Math.max(...out), widest];
+})";
+
+#[test]
+fn pictures_can_be_read_on_a_telephone_and_keep_their_words() {
+    let chapter = "{{diagram race See it.}}\n\n{{diagram halo See it.}}\n\n{{diagram block See it.}}\n\n\
+                   {{diagram loggp See it.}}\n\n{{picture block}}\n\n{{picture loggp}}\n\n{{picture roofline}}";
+    let make = |folder: &Path| common::made(folder, chapter, &common::pictured::pictured("host"));
+    visit_made(make, async |driver, site| {
+        for (page, least) in
+            [("guide/index.html", 7), ("about/run.html", 3), ("techniques/threading/index.html", 1)]
+        {
+            for width in [360, 1280] {
+                resize(driver, width).await?;
+                open(driver, site, page).await?;
+                let told = ask(driver, WORDS).await?;
+                let pictures = told.as_array().unwrap();
+                assert!(pictures.len() >= least, "{page}: {told}");
+                for picture in pictures {
+                    let [size, over] = [0, 1].map(|k| picture[k].as_f64().unwrap());
+                    assert!(
+                        size >= 9.0 && over <= 0.5,
+                        "{page} at {width}: letters of {size}, '{}' is {over} outside",
+                        picture[2]
+                    );
+                }
+            }
         }
         Ok(())
     });
@@ -107,21 +138,12 @@ fn axe_finds_nothing_to_object_to() {
         return optional::skip("axe", "PARALLAX_AXE does not name axe.min.js; `npm pack axe-core` brings it");
     };
     let axe = std::fs::read_to_string(axe).unwrap();
-    visit(async |driver, site| {
-        for page in [
-            "index.html",
-            "explorer.html",
-            "questions/rayon-threads-tokio.html",
-            "workloads/index.html",
-            "workloads/julia.html",
-            "techniques/index.html",
-            "techniques/threading/rayon.html",
-            "guide/index.html",
-            "guide/from-python.html",
-            "about/index.html",
-            "about/run.html",
-            "about/ledger.html",
-        ] {
+    visit_made(rich::site, async |driver, site| {
+        let chosen = [
+            "explorer.html#base=threading%2Frayon&workload=julia&chart=1&cost=lines",
+            "explorer.html#order=speedup&refused=1",
+        ];
+        for page in rich::KINDS.into_iter().chain(chosen) {
             for theme in ["light", "dark"] {
                 open(driver, site, page).await?;
                 ask(driver, &format!("document.documentElement.dataset.theme = '{theme}'; document.querySelectorAll('details').forEach(d => d.open = true)")).await?;
@@ -132,53 +154,6 @@ fn axe_finds_nothing_to_object_to() {
                 let found = driver.execute_async(run, vec![]).await?.json().clone();
                 assert_eq!(found, serde_json::json!([]), "{page}, {theme}: {found:#}");
             }
-        }
-        Ok(())
-    });
-}
-
-/// The usual rows with the longest names and notes of a table.
-fn wide() -> Vec<serde_json::Value> {
-    let mut rows = usual();
-    rows.push(row("julia", "python", "multiprocessing-pool-pure", 0.0007));
-    rows.push(row("julia", "threading", "hyper+tokio-per-core", 12.0));
-    for row in &mut rows {
-        if row["verdict"] == "faster" {
-            (row["task_ns"], row["pays_after"]) = (json!(123_456.0), json!(12_345.0));
-            (row["pays_after_low"], row["pays_after_high"]) = (json!(11_111.0), json!(99_999.0));
-        }
-    }
-    rows
-}
-
-#[test]
-fn tables_fit_a_window_of_1280_pixels_and_no_word_of_their_axes_stands_in_another() {
-    visit_site(&gathered(wide()), async |driver, site| {
-        driver.set_window_rect(0, 0, 1280, 900).await?;
-        for page in ["index.html", "explorer.html", "workloads/julia.html", "techniques/threading/rayon.html"]
-        {
-            open(driver, site, page).await?;
-            ask(
-                driver,
-                "document.querySelectorAll('details.problem, details.group').forEach(d => d.open = true)",
-            )
-            .await?;
-            let cut = "return [...document.querySelectorAll('.table-scroll')].filter(t => t.checkVisibility()).map(t => t.scrollWidth - t.clientWidth)";
-            let over = ask(driver, cut).await?;
-            let over: Vec<i64> =
-                over.as_array().into_iter().flatten().filter_map(serde_json::Value::as_i64).collect();
-            assert!(
-                !over.is_empty() && over.iter().all(|over| *over <= 0),
-                "{page}: {over:?} pixels are cut"
-            );
-            let words = "return [...document.querySelectorAll('.axis')].filter(a => a.checkVisibility()).flatMap(a => {
-                const boxes = [...a.children].map(w => w.getBoundingClientRect()).sort((x, y) => x.left - y.left);
-                return boxes.slice(1).map((box, k) => box.left - boxes[k].right);
-            })";
-            let gaps = ask(driver, words).await?;
-            let gaps: Vec<f64> =
-                gaps.as_array().into_iter().flatten().filter_map(serde_json::Value::as_f64).collect();
-            assert!(!gaps.is_empty() && gaps.iter().all(|gap| *gap > 0.0), "{page}: {gaps:?}");
         }
         Ok(())
     });

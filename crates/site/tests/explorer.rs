@@ -1,46 +1,21 @@
-//! Tests of the explorer in a real Chromium: filters, rebasing, the address with the state, and the saved file.
+//! Tests of the explorer in a real Chromium: filters, another baseline, and the saved file.
 
 mod chromium;
 mod common;
 
+use chromium::cells::{badge, rebase, shown, speedup, told};
 use chromium::{ask, choose, open, visit, visit_site};
 use common::{gathered, pair, refused, row, run_of, usual};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-/// The techniques whose rows are visible, in their order.
-const SHOWN: &str = "return [...document.querySelectorAll('#cells tbody tr')].filter(r => r.checkVisibility()).map(r => r.dataset.workload + '/' + r.dataset.technique)";
-
-async fn shown(driver: &WebDriver) -> WebDriverResult<Vec<String>> {
-    let rows = ask(driver, SHOWN).await?;
-    Ok(rows.as_array().into_iter().flatten().filter_map(|row| row.as_str().map(str::to_owned)).collect())
-}
-
-/// The speedup that a row shows.
-async fn speedup(driver: &WebDriver, technique: &str) -> WebDriverResult<String> {
+/// The note at a speedup, the number of strokes of its interval, and whether its bar is marked as a plain quotient.
+async fn marks(driver: &WebDriver, technique: &str) -> WebDriverResult<Value> {
     let script = format!(
-        "return document.querySelector('tr[data-workload=julia][data-technique={technique}] .speedup').textContent.split(' ')[0]"
+        "const row = document.querySelector('tr[data-workload=julia][data-technique={technique}]');
+        return [row.querySelector('.spread').textContent, row.querySelectorAll('.whisker').length, row.querySelector('.bar').classList.contains('plain')]"
     );
-    Ok(ask(driver, &script).await?.as_str().unwrap_or_default().to_owned())
-}
-
-/// The verdict that a row shows.
-async fn badge(driver: &WebDriver, technique: &str) -> WebDriverResult<String> {
-    let script = format!(
-        "return document.querySelector('tr[data-workload=julia][data-technique={technique}] .badge').textContent"
-    );
-    Ok(ask(driver, &script).await?.as_str().unwrap_or_default().to_owned())
-}
-
-/// Both.
-async fn told(driver: &WebDriver, technique: &str) -> WebDriverResult<[String; 2]> {
-    Ok([speedup(driver, technique).await?, badge(driver, technique).await?])
-}
-
-/// Compares all with a technique on julia, or stops comparing.
-async fn rebase(driver: &WebDriver, technique: &str) -> WebDriverResult<()> {
-    let button = format!("tr[data-workload=julia][data-technique={technique}] button.rebase");
-    driver.find(By::Css(button)).await?.click().await
+    ask(driver, &script).await
 }
 
 #[test]
@@ -66,7 +41,7 @@ fn filters_and_order_do_what_they_say() {
 }
 
 #[test]
-fn rebasing_shows_the_contrasts_of_the_run_and_no_quotients() {
+fn rebasing_shows_the_contrasts_of_the_run_and_marks_what_is_a_plain_quotient() {
     let mut all = gathered(usual());
     all["runs"][0]["summary"]["contrasts"] = json!([
         pair("scoped", "rayon", [0.7, 0.75, 0.8], "slower"),
@@ -90,9 +65,14 @@ fn rebasing_shows_the_contrasts_of_the_run_and_no_quotients() {
         assert_eq!(told(driver, "rayon").await?, ["1.33×", "faster"]);
         assert_eq!(
             told(driver, "pipes").await?,
-            ["–", "not compared"],
+            ["0.33×", "not compared"],
             "the verdict over plain code is none over scoped"
         );
+        assert_eq!(marks(driver, "pipes").await?, json!(["no interval", 0, true]));
+        assert_eq!(marks(driver, "rayon").await?, json!(["±7.1%", 3, false]));
+        let count =
+            "return document.getElementById('count').textContent.includes(\"where it says 'no interval'\")";
+        assert_eq!(ask(driver, count).await?, true);
         rebase(driver, "sequential").await?;
         assert_eq!(told(driver, "pipes").await?, ["0.50×", "slower"]);
         Ok(())
@@ -111,7 +91,7 @@ fn a_rebased_verdict_is_the_one_that_the_run_has() {
         assert_eq!(badge(driver, "rayon").await?, "faster");
         rebase(driver, "threading").await?;
         assert_eq!(told(driver, "rayon").await?, ["90.0×", "faster"]);
-        assert_eq!(badge(driver, "scoped").await?, "not compared");
+        assert_eq!(told(driver, "scoped").await?, ["75.0×", "not compared"]);
         rebase(driver, "rayon").await?;
         assert_eq!(told(driver, "threading").await?, ["0.011×", "slower"]);
         rebase(driver, "rayon").await?;
@@ -128,32 +108,8 @@ fn the_explorer_shows_one_machine_at_a_time_if_asked() {
         open(driver, site, "explorer.html").await?;
         assert_eq!(shown(driver).await?.len(), 14);
         choose(driver, "run", "1").await?;
-        let places = "return [...document.querySelectorAll('#cells tbody tr')].filter(r => r.checkVisibility()).map(r => r.textContent.includes('Fast CPU'))";
+        let places = "return [...document.querySelectorAll('#cells tr[data-technique]')].filter(r => r.checkVisibility()).map(r => r.textContent.includes('Fast CPU'))";
         assert_eq!(ask(driver, places).await?, json!([true, true, true, true, true, true, true]));
-        Ok(())
-    });
-}
-
-#[test]
-fn the_address_holds_the_state() {
-    visit(async |driver, site| {
-        open(driver, site, "explorer.html").await?;
-        for (id, value) in
-            [("workload", "julia"), ("scale", "linear"), ("order", "time"), ("refused", "1"), ("text", "r")]
-        {
-            choose(driver, id, value).await?;
-        }
-        rebase(driver, "rayon").await?;
-        let (before, address) = (shown(driver).await?, driver.current_url().await?);
-        let told = speedup(driver, "sequential").await?;
-        driver.goto("about:blank").await?;
-        driver.goto(address.as_str()).await?;
-        assert_eq!(shown(driver).await?, before);
-        assert_eq!(speedup(driver, "sequential").await?, told);
-        assert_eq!(ask(driver, "return document.getElementById('scale').value").await?, "linear");
-        assert_eq!(driver.current_url().await?, address);
-        open(driver, site, "explorer.html#workload=nonsense&base=x&scale=%00").await?; // an address is input, too
-        assert_eq!(shown(driver).await?.len(), 7);
         Ok(())
     });
 }
@@ -230,7 +186,9 @@ fn what_is_shown_is_saved_as_it_stands() {
             "{text}"
         );
         assert!(
-            text.contains(",julia,pipes,processes,execute,map,medium,2,rayon,,,,not compared,"),
+            text.contains(
+                ",julia,pipes,processes,execute,map,medium,2,rayon,0.2631578947368421,,,not compared,"
+            ),
             "{text}"
         );
         open(driver, site, "explorer.html#workload=montecarlo&refused=1").await?;

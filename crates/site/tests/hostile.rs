@@ -37,6 +37,8 @@ fn with_text(text: &str) -> Value {
     all["sweeps"] = json!([sweep(text)]);
     let run = &mut all["runs"][0];
     run["name"] = json!(text);
+    run["block"] = common::pictured::block();
+    run["network"] = common::pictured::pictured(text)["runs"][0]["network"].take();
     run["limits"] = json!([{ "rate": "triad", "way": text, "isa": text, "workers": 1, "samples": 3,
         "per_second": 1e9, "low": 9e8, "high": 1.1e9 }]);
     let summary = &mut run["summary"];
@@ -98,7 +100,7 @@ fn index(site: &Path) -> Value {
 #[test]
 fn no_text_of_a_run_becomes_part_of_a_page() {
     let chapter = "{{reason julia/ring}} and {{reason montecarlo/pipes}} on\n{{machine}}\n{{speedup montecarlo/scoped}}\n\
-                   {{scaling size montecarlo/rayon}}";
+                   {{scaling size montecarlo/rayon}}\n\n{{picture block}}\n\n{{picture loggp}}";
     let (plain, hostile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (plain, hostile) =
         (made(plain.path(), chapter, &with_text("word")), made(hostile.path(), chapter, &with_text(HOSTILE)));
@@ -119,7 +121,9 @@ fn no_text_of_a_run_becomes_part_of_a_page() {
         );
     }
     assert!(compared > 30 && mentioned > 5, "of {compared} pages {mentioned} have the text");
-    for script in ["assets/site.js", "assets/explorer.js", "assets/decide.js", "searcher.js"] {
+    let scripts =
+        ["against", "decide", "explorer", "figures", "site"].map(|name| format!("assets/{name}.js"));
+    for script in scripts.iter().map(String::as_str).chain(["searcher.js"]) {
         assert_eq!(read(&plain, script), read(&hostile, script));
     }
 }

@@ -1,6 +1,6 @@
 //! Gathers the generator's input: the cells and their cards, the code of each, and the runs.
 
-use super::{Source, contrasts, sweeps};
+use super::{Source, block, contrasts, sweeps};
 use crate::claims::KEPT;
 use crate::{code, cost, source};
 use anyhow::{Context, Result};
@@ -8,6 +8,7 @@ use parallax_harness::costs::{self, Costed};
 use parallax_harness::fleet::{Fleet, FleetCell};
 use parallax_harness::journal::{self};
 use parallax_harness::own::{self, OwnWork};
+use parallax_harness::say::say;
 use parallax_harness::{summary, workspace};
 use parallax_limits::Limit;
 use parallax_record::environment::Environment;
@@ -30,7 +31,7 @@ pub(super) fn gather(fleet: &Fleet, runs: &[Source]) -> Result<Value> {
         "partial": is_partial(|family| fleet.launches.contains_key(family)),
         "techniques": techniques(fleet),
         "cells": fleet.cells.iter().map(cell).chain(runs.iter().flat_map(own_cells)).collect::<Vec<_>>(),
-        "runs": runs.iter().map(|source| run(source, &|plan| cost::of(fleet, plan))).collect::<Result<Vec<_>>>()?,
+        "runs": shown(runs, &|plan| cost::of(fleet, plan))?,
         "sweeps": sweeps::sweeps(runs),
         "claims": claims(runs),
     }))
@@ -46,11 +47,11 @@ fn is_partial(has: impl Fn(&str) -> bool) -> bool {
     names.any(|name| !has(&name))
 }
 
-/// The published claims with their outcomes: those kept next to one of the runs, else those of this machine, else the
-/// ledger alone.
+/// The published claims with their outcomes: those kept with one of the runs that the site is about, or those of this
+/// machine; else the ledger alone.
 fn claims(runs: &[Source]) -> Value {
-    let kept = runs.iter().map(|run| run.folder.join(KEPT));
-    let own = std::iter::once(journal::home().join(KEPT)).filter(|_| runs.iter().all(|run| !run.reference));
+    let kept = spoken_of(runs).map(|run| run.folder.join(KEPT));
+    let own = std::iter::once(journal::home().join(KEPT)).filter(|_| has_own(runs) || runs.is_empty());
     let ledger = workspace::workspace().join("peers/python/peers/claims/ledger.json");
     let mut texts = kept.chain(own).chain([ledger]).filter_map(|path| std::fs::read(path).ok());
     texts.find_map(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
@@ -137,21 +138,48 @@ fn own_cells(run: &Source) -> Vec<Value> {
     work.cells.iter().map(cell).collect()
 }
 
-/// A run: its summary, made again if the journal is there, and the trace of the probe. The costs of its cells are those
-/// that it keeps, or else those of the present sources, which are also the code shown next to its times.
+/// Whether there is a run other than those that come with the repository.
+pub(super) fn has_own(runs: &[Source]) -> bool {
+    runs.iter().any(|run| !run.reference)
+}
+
+/// The runs that the site is about. If the user has one, a reference run only lends the cells that it lacks.
+pub(super) fn spoken_of(runs: &[Source]) -> impl Iterator<Item = &Source> {
+    let own = has_own(runs);
+    runs.iter().filter(move |run| !(own && run.reference))
+}
+
+/// All runs. A reference run that cannot be read does not prevent a site of the user's run.
+fn shown(runs: &[Source], costing: &dyn Fn(&Plan) -> Vec<Costed>) -> Result<Vec<Value>> {
+    let own = has_own(runs);
+    let mut all = Vec::new();
+    for source in runs {
+        match run(source, costing) {
+            Ok(run) => all.push(run),
+            Err(why) if own && source.reference => say(&format!("without a reference run: {why:#}")),
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(all)
+}
+
+/// A run: its summary, made again if the journal is there, the trace of the probe, and a block as an example. The costs
+/// of its cells are those that it keeps, or else those of the present sources, which are also the code shown next to its
+/// times.
 fn run(source: &Source, costing: &dyn Fn(&Plan) -> Vec<Costed>) -> Result<Value> {
     let folder = &source.folder;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let ceilings = journal::read_ceilings(folder)?;
-    let (mut made, mut trace) = (None, Vec::new());
+    let (mut made, mut trace, mut example) = (None, Vec::new(), None);
     if folder.join("journal.ndjson").exists() && folder.join("plan.json").exists() {
         let plan = journal::read_plan(folder)?;
         let environment: Environment = journal::read_json(folder, "env.json")?;
         let lines = journal::read_lines_of(folder, &plan)?;
         let rests = journal::read_rests(folder)?;
-        trace = lines.iter().filter_map(block).cloned().collect();
+        trace = lines.iter().filter_map(ended).cloned().collect();
         let named = contrasts::named()?;
         let mut summary = summary::of(&plan, &environment, &ceilings, &lines, rests.as_deref(), &named);
+        example = block::example(&plan, &lines, &summary.excluded);
         let kept = journal::read_costs(folder)?;
         costs::put(&mut summary, &if kept.is_empty() { costing(&plan) } else { kept });
         made = Some(serde_json::to_value(summary)?);
@@ -161,6 +189,7 @@ fn run(source: &Source, costing: &dyn Fn(&Plan) -> Vec<Costed>) -> Result<Value>
     let summary: Value = summary.with_context(|| format!("{} cannot be shown", folder.display()))?;
     let file = folder.join(if remade { "plan.json" } else { "summary.json" });
     Ok(json!({ "name": name, "file": file, "reference": source.reference, "summary": summary, "trace": trace,
+               "block": example, "network": ceilings.network,
                "limits": ceilings.limits.into_iter().map(without_samples).collect::<Vec<_>>() }))
 }
 
@@ -170,7 +199,7 @@ fn without_samples(limit: Limit) -> Limit {
 }
 
 /// The readings of the probe and the machine around one block.
-fn block(line: &Line) -> Option<&BlockLine> {
+fn ended(line: &Line) -> Option<&BlockLine> {
     match line {
         Line::Block(block) => Some(block),
         Line::Turn(_) | Line::Heap(_) => None,
@@ -214,10 +243,46 @@ mod tests {
         let none = |_: &Plan| Vec::new();
         let told = run(&Source { folder: folder.clone(), reference: true }, &none).unwrap();
         assert_eq!(told["file"], json!(folder.join("plan.json")));
+        let rows = told["summary"]["cells"].as_array().unwrap();
+        let of = |workload: &str, field: &str| {
+            let is = |row: &&Value| row["workload"] == workload && !row["time_ns_median"].is_null();
+            rows.iter().find(is).unwrap()[field].as_f64()
+        };
+        let triad = [of("stream", "flops"), of("stream", "moved_bytes")].map(Option::unwrap);
+        assert_eq!(triad[1] / triad[0], 32.0 / 3.0, "three operations for each 32 bytes");
+        assert_eq!(of("taskgraph", "flops"), None);
         let only = tempfile::tempdir().unwrap();
         std::fs::copy(folder.join("summary.json"), only.path().join("summary.json")).unwrap();
         let told = run(&Source { folder: only.path().to_owned(), reference: false }, &none).unwrap();
         assert_eq!(told["file"], json!(only.path().join("summary.json")));
+    }
+
+    #[test]
+    fn a_broken_reference_run_does_not_prevent_a_site_of_the_user_s() {
+        let kept = std::fs::read_dir(workspace::workspace().join("results")).unwrap().flatten();
+        let good = kept.map(|entry| entry.path()).find(|path| path.is_dir()).unwrap();
+        let broken = tempfile::tempdir().unwrap();
+        std::fs::write(broken.path().join("summary.json"), "{").unwrap();
+        let source = |folder: &Path, reference| Source { folder: folder.to_owned(), reference };
+        let none = |_: &Plan| Vec::new();
+        let told = shown(&[source(&good, false), source(broken.path(), true)], &none).unwrap();
+        assert_eq!(told.len(), 1);
+        for runs in [
+            [source(&good, true), source(broken.path(), true)],
+            [source(&good, false), source(broken.path(), false)],
+        ] {
+            assert!(shown(&runs, &none).is_err());
+        }
+    }
+
+    #[test]
+    fn a_site_is_about_the_runs_of_the_user_where_there_are_any() {
+        let source = |name: &str, reference| Source { folder: name.into(), reference };
+        let names = |runs: &[Source]| -> Vec<String> {
+            spoken_of(runs).map(|run| run.folder.display().to_string()).collect()
+        };
+        assert_eq!(names(&[source("mine", false), source("kept", true)]), ["mine"]);
+        assert_eq!(names(&[source("kept", true), source("other", true)]), ["kept", "other"]);
     }
 
     #[test]

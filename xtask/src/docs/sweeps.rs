@@ -1,6 +1,7 @@
-//! The sweeps that go into a site: those kept next to its runs, and the newest of this machine.
+//! The sweeps that go into a site: those kept with the runs that it is about, and the newest of this machine.
 
 use super::Source;
+use super::gather::{has_own, spoken_of};
 use parallax_harness::say::say;
 use parallax_harness::{journal, summary};
 use parallax_record::environment::Environment;
@@ -15,9 +16,8 @@ const BESIDE: &str = "scale-";
 
 /// All sweeps, each with its machine. One that cannot be read is left out and reported.
 pub(super) fn sweeps(runs: &[Source]) -> Vec<Value> {
-    let beside = runs.iter().flat_map(|run| folders(&run.folder)).filter(|folder| is_beside(folder));
-    let own = runs.iter().any(|run| !run.reference);
-    let own = own.then(|| folders(&journal::home())).into_iter().flatten();
+    let beside = spoken_of(runs).flat_map(|run| folders(&run.folder)).filter(|folder| is_beside(folder));
+    let own = has_own(runs).then(|| folders(&journal::home())).into_iter().flatten();
     let mut known: BTreeSet<(Axis, Vec<String>)> = BTreeSet::new();
     let mut all = Vec::new();
     for folder in beside.chain(own) {

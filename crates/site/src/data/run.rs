@@ -1,8 +1,10 @@
 //! Reads a run: its files in the schema of `parallax_record`, of which parts may be missing or wrong.
 
+use super::block::Block;
 use super::check::{lenient, named, quantities, take};
 use anyhow::{Context, Result, bail};
 use parallax_limits::Limit;
+use parallax_limits::network::Network;
 use parallax_record::journal::BlockLine;
 use parallax_record::plan::SCHEMA;
 use parallax_record::summary::{Contrast, Duel, Summary};
@@ -14,11 +16,17 @@ use serde_json::Value;
 pub(crate) struct Run {
     pub(crate) name: String,
     pub(crate) reference: bool,
+    /// Whether it only lends cells that the other runs of the site lack.
+    pub(crate) stands_in: bool,
     /// Its contrasts include the duels.
     pub(crate) summary: Summary,
     /// The machine's state around each block.
     pub(crate) trace: Vec<BlockLine>,
     pub(crate) limits: Vec<Limit>,
+    /// The ways between its hosts, if it measured them.
+    pub(crate) network: Option<Network>,
+    /// One of its blocks, turn by turn, if its journal is there.
+    pub(crate) block: Option<Block>,
 }
 
 impl Run {
@@ -37,7 +45,10 @@ impl Run {
         quantities(&mut value);
         let trace = readable(entries(take(&mut value, "trace")));
         let limits = readable(entries(take(&mut value, "limits")));
-        Ok(Run { name, reference, summary, trace, limits })
+        let network = lenient(take(&mut value, "network")).ok();
+        let block = Block::read(take(&mut value, "block"))
+            .with_context(|| format!("the run '{name}' has a block that cannot be shown"))?;
+        Ok(Run { name, reference, stands_in: false, summary, trace, limits, network, block })
     }
 }
 

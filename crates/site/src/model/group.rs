@@ -1,6 +1,7 @@
 //! Rows that may be compared: those of one run, workload, case, size and number of workers.
 
 use crate::data::Run;
+use crate::number::workers;
 use parallax_method::Verdict;
 use parallax_record::name::{BASELINE, full};
 use parallax_record::summary::{Best, Contrast, Row, RowVerdict, Twin};
@@ -47,6 +48,11 @@ impl<'a> Group<'a> {
                 .collect(),
             machine,
         }
+    }
+
+    /// Whether it has only the rows that the user's run lacks, so that no verdict on the whole is possible.
+    pub(crate) fn is_rest(&self) -> bool {
+        self.run.stands_in && self.best.is_none()
     }
 
     /// Sorts the rows.
@@ -120,8 +126,7 @@ impl<'a> Group<'a> {
 
     /// `julia · medium · 2 workers`, and the machine where there is more than one.
     pub(crate) fn title(&self) -> String {
-        let workers = if self.workers == 1 { "1 worker".into() } else { format!("{} workers", self.workers) };
-        let title = format!("{} · {} · {workers}", full(self.workload, self.case), self.size);
+        let title = format!("{} · {} · {}", full(self.workload, self.case), self.size, workers(self.workers));
         self.machine.iter().fold(title, |title, machine| format!("{title} · {machine}"))
     }
 }

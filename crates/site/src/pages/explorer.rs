@@ -3,37 +3,46 @@
 //! The table is complete without a script. With one, the address contains the chosen filters, so a view
 //! can be shared.
 
+mod more;
+
+use self::more::more;
 use super::{Page, Section};
 use crate::chart::Scale;
 use crate::directive::unmeasured;
-use crate::markup::{repro, status, technique_link, verdict, workload_page};
+use crate::markup::{status, technique_link, verdict, workload_page};
 use crate::model::{Group, Site};
-use crate::number::{bytes, count, digits, energy, time};
-use crate::ranking::{pays_after, speedup};
+use crate::number::{bytes, time};
+use crate::ranking::speedup;
 use crate::safe::Safety;
 use maud::{Markup, html};
 use parallax_method::Verdict;
+use parallax_record::cost::CostAxis;
 use parallax_record::name::full;
-use parallax_record::summary::{PeakBy, Row};
+use parallax_record::summary::Row;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The page.
 pub(super) fn page(site: &Site) -> Page {
     let mut page = Page::new("explorer", "Explorer", Section::Explore);
-    page.scripts.push("explorer.js");
+    page.scripts.extend(["figures.js", "against.js", "explorer.js"]);
     page.text("# Explorer\n");
     page.text(
         "Every cell: one technique on one workload. A bar begins at the baseline, plain sequential code, and \
-         reaches to the technique's speedup; its whisker is the 95 % interval. A cell without a number says why. The \
-         address of this page contains the chosen filters, so you can send a view to someone.\n",
+         reaches to the technique's speedup; its whisker is the 95 % interval. Each group of rows has its own baseline, \
+         and so its own scale, which its first line shows. A cell without a number says why.\n",
     );
     let groups = site.groups();
     if groups.is_empty() {
         page.part(html! { p { "There is no run to explore: " (unmeasured()) "." } });
         return page;
     }
+    page.part(html! {
+        p.needs-script { "The address of this page contains the chosen filters, so you can send a view to someone. " code { "= 1×" } " after a name makes that technique the baseline." }
+        p.without-script { "The table has every cell. Filters, sorting, another baseline and saving need a script, which this browser does not run." }
+    });
     page.part(controls(site, &groups));
+    page.part(html! { section #against hidden { h2 { "Speed against cost" } figure.chart {} p {} } });
     page.part(table(site, &groups));
     page
 }
@@ -47,20 +56,22 @@ fn controls(site: &Site, groups: &[Group]) -> Markup {
         .runs
         .iter()
         .enumerate()
-        .filter_map(|(place, run)| Some((place.to_string(), site.label(run)?)))
+        .map(|(place, run)| (place.to_string(), site.label(run).unwrap_or_else(|| run.machine())))
         .collect();
     html! {
         form #filters hidden {
             @for (id, options) in filters(site, groups) { (choice(id, id, &options)) }
-            @if !runs.is_empty() { (choice("run", "machine", &runs)) }
+            @if runs.len() > 1 { (choice("run", "machine", &runs)) }
             (choice("library", "depends on", &stands_on(site)))
             label { span { "name has" } input #text name="text" type="search" autocomplete="off"; }
+            label { span { "cost" } select #cost name="cost" { @for axis in costs(site) { option value=(axis.key()) { (axis.words()) } } } }
             label { span { "scale" } select #scale name="scale" { option value="log" { "logarithmic" } option value="linear" { "linear, from zero" } } }
             label { span { "order" } select #order name="order" {
-                option value="" { "by workload" } option value="speedup" { "by speedup" } option value="time" { "by time" } option value="memory" { "by memory" }
+                option value="" { "by workload" } option value="speedup" { "by speedup" } option value="time" { "by time" } option value="cost" { "by cost" }
             } }
             label.check { input #safe name="safe" type="checkbox"; span { "safe Rust only" } }
             label.check { input #refused name="refused" type="checkbox"; span { "with refusals" } }
+            label.check { input #chart name="chart" type="checkbox"; span { "chart of speed against cost" } }
             button #reset type="button" { "Reset" }
             button #csv type="button" { "Save as CSV" }
             p #count role="status" {}
@@ -87,6 +98,13 @@ fn filters(site: &Site, groups: &[Group]) -> [(&'static str, Vec<Choice>); 6] {
         ("size", distinct(&|row| row.size.to_string())),
         ("workers", distinct(&|row| row.workers.to_string())),
     ]
+}
+
+/// The costs that a row of the site has; peak memory, which all runs have, is first.
+fn costs(site: &Site) -> Vec<CostAxis> {
+    let has = |axis: &CostAxis| site.rows().any(|row| axis.of(row).is_some());
+    let others = CostAxis::ALL.into_iter().filter(|axis| *axis != CostAxis::Memory).filter(has);
+    std::iter::once(CostAxis::Memory).chain(others).collect()
 }
 
 /// The libraries that rows depend on, and the choice of none.
@@ -129,8 +147,6 @@ fn choice(id: &str, name: &str, values: &[Choice]) -> Markup {
 }
 
 fn table(site: &Site, groups: &[Group]) -> Markup {
-    let measured = groups.iter().flat_map(|group| group.measured());
-    let scale = Scale::of_ratios(measured);
     let runs = &site.gathered.runs;
     let mut safety = Safety::new(&site.root);
     html! {
@@ -140,12 +156,14 @@ fn table(site: &Site, groups: &[Group]) -> Markup {
                 thead { tr {
                     th scope="col" { "workload" } th scope="col" { "technique" }
                     th.number scope="col" { "time" } th.number scope="col" { "speedup" }
-                    th.bars scope="col" { span.visually-hidden { "bar" } (scale.axis()) }
-                    th scope="col" { "verdict" } th.number scope="col" { "memory" } th scope="col" { "more" }
+                    th.bars scope="col" { span.visually-hidden { "bar" } span.axis aria-hidden="true" {} }
+                    th scope="col" { "verdict" } th.number.cost scope="col" { (CostAxis::Memory.words()) } th scope="col" { "more" }
                 } }
                 @for group in groups {
                     @let run = runs.iter().position(|run| std::ptr::eq(run, group.run)).unwrap_or(0);
+                    @let scale = Scale::of_ratios(group.measured());
                     tbody data-group=(format!("{run}/{}", group.title())) data-contrasts=(contrasts(group)) {
+                        tr.head { th scope="rowgroup" colspan="4" { (group.title()) } td.bars { (scale.axis()) } td colspan="3" {} }
                         @for row in &group.rows { (line(row, run, group.machine.as_deref(), &scale, &Told::of(site, row, &mut safety))) }
                     }
                 }
@@ -190,7 +208,7 @@ fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale, told: &Told
             data-reason=[row.reason.as_deref()]
             data-size=(row.size) data-workers=(row.workers) data-run=(run)
             data-ratio=[row.ratio.filter(|_| row.is_measured())] data-low=[number(row.ratio_low)] data-high=[number(row.ratio_high)]
-            data-time=[number(row.time_ns_median)] data-memory=[row.peak_bytes] {
+            data-time=[number(row.time_ns_median)] data-costs=(known_costs(row)) {
             td { a href=(workload_page(&row.workload)) { (work) } span.at { " " (row.size) ", " (row.workers) @if let Some(machine) = machine { ", " (machine) } } }
             th scope="row" { (technique_link("", row)) span.at { " " (row.family) } }
             @if row.is_measured() {
@@ -198,7 +216,7 @@ fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale, told: &Told
                 td.number.speedup { (speedup(row)) }
                 td.bars { (scale.bar(row)) }
                 td.verdict { span.badge { (word) } }
-                td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
+                td.number.cost data-label=(CostAxis::Memory.words()) { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
             } @else {
                 td.reason colspan="5" { span.status { (status(row)) } ": " (row.reason.as_deref().unwrap_or("no reason was given")) }
             }
@@ -207,52 +225,9 @@ fn line(row: &Row, run: usize, machine: Option<&str>, scale: &Scale, told: &Told
     }
 }
 
-/// Its costs from the start of its process on, phase by phase; for an older run, those that it has.
-fn phases(row: &Row) -> Markup {
-    let older = [("start-up", row.start_ns), ("first run", row.first_ns)];
-    let all = row.phases.as_ref().map_or_else(|| older.to_vec(), |phases| phases.all().to_vec());
-    html! { @for (name, ns) in all { @if let Some(ns) = ns { dt { (name) } dd { (time(ns)) } } } }
-}
-
-fn more(row: &Row) -> Markup {
-    html! {
-        code { (repro(row)) }
-        dl {
-            dt { "blocks" } dd { (row.blocks) @if let Some(why) = &row.stop_reason { ", ended by " (why.replace('_', " ")) } }
-            @if !row.algorithm.is_empty() { dt { "algorithm" } dd { (row.algorithm) } }
-            @if let Some(isa) = &row.isa { dt { "instruction set" } dd { (isa) } }
-            (phases(row))
-            @if let Some(calls) = pays_after(row) { dt { "overtakes sequential after" } dd { (calls) } }
-            @if let Some(ns) = row.cpu_ns { dt { "CPU time" } dd { (time(ns)) } }
-            @if let Some(joules) = row.energy_j {
-                dt { "energy" } dd { (energy(joules)) ", of the whole package, including other programs" }
-            }
-            @if let Some(why) = &row.energy_reason { dt { "energy" } dd { "not known: " (why) } }
-            @if let Some(cores) = row.cores_used { dt { "cores used" } dd { (digits(cores)) } }
-            @if let Some(how) = shared(row.peak_by) { dt { "memory" } dd { (how) } }
-            @if let Some(said) = allocated(row) { dt { "allocations of a run" } dd { (said) } }
-            @if let (Some(limit), Some(share)) = (&row.limit, row.limit_share) { dt { "of the limit" } dd { (digits(100.0 * share)) "% of " (limit) } }
-            @if let Some(why) = &row.limit_reason { dt { "of the limit" } dd { (why) } }
-            @for (name, value) in &row.metrics { dt { (name.replace('_', " ")) } dd { (digits(*value)) } }
-            @for (name, version) in &row.libraries { dt { (name) } dd { (version.as_deref().unwrap_or("unknown")) } }
-            @if let (true, Some(doubt)) = (row.is_measured(), &row.reason) { dt { "doubt" } dd { (doubt) } }
-        }
-    }
-}
-
-/// How the memory of several processes was added up.
-const fn shared(by: Option<PeakBy>) -> Option<&'static str> {
-    match by {
-        Some(PeakBy::Pss) => Some("of several processes; shared memory counts once"),
-        Some(PeakBy::Rss) => Some("of several processes; shared memory counts for each"),
-        Some(PeakBy::Process) | None => None,
-    }
-}
-
-/// The allocations of a run, or why they are not known.
-fn allocated(row: &Row) -> Option<String> {
-    let (Some(blocks), Some(all), Some(held)) = (row.allocations, row.allocated_bytes, row.held_bytes) else {
-        return row.allocations_reason.as_ref().map(|why| format!("not known: {why}"));
-    };
-    Some(format!("{}, {} in all, at most {} held", count(blocks as f64), bytes(all), bytes(held)))
+/// The costs of a row, by their names in data.
+fn known_costs(row: &Row) -> String {
+    let known =
+        CostAxis::ALL.into_iter().filter_map(|axis| Some((axis.key().to_owned(), json!(axis.of(row)?))));
+    Value::Object(known.collect()).to_string()
 }

@@ -6,6 +6,7 @@ mod answer;
 mod path;
 
 use super::{Page, Section};
+use crate::data::Run;
 use crate::model::{Group, Site};
 use crate::predict::CORES;
 use anyhow::Result;
@@ -82,9 +83,10 @@ pub(super) fn provenance(site: &Site) -> Markup {
                 code.command { "cargo xtask bench" } " measures this machine, and " code.command { "cargo xtask docs" } " shows it." }
         };
     }
+    let (own, lenders): (Vec<&Run>, Vec<&Run>) = runs.iter().partition(|run| !run.stands_in);
     html! {
         p.provenance {
-            @for (k, run) in runs.iter().enumerate() {
+            @for (k, run) in own.iter().enumerate() {
                 @if run.reference { strong { "The reference run." } " " }
                 @if k == 0 { "Measured on " } @else { "; and on " }
                 (run.machine()) ", "
@@ -92,7 +94,11 @@ pub(super) fn provenance(site: &Site) -> Markup {
                 @if run.summary.mode == Mode::Quick { strong { " · a quick run: an indication, no more" } }
             }
             ". Speedups are over plain sequential Rust, with 95 % intervals."
-            @if runs.len() > 1 { " Every title names the machine of its figures; figures of two machines are never compared." }
+            @for run in lenders {
+                @if own.len() > 1 { " What these runs lack" } @else { " What that run lacks" } " comes from the " a href="about/run.html" { "reference run " (run.name) }
+                " on " (run.machine()) "; each of these figures says so."
+            }
+            @if own.len() > 1 { " Every title names the machine of its figures; figures of two machines are never compared." }
         }
     }
 }

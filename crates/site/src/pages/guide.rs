@@ -5,6 +5,7 @@ use crate::contrast::sentence;
 use crate::directive::{expand, whose};
 use crate::markup::{source_page, workload_page};
 use crate::model::Site;
+use crate::picture::of_runs;
 use crate::prose::Topic;
 use anyhow::{Context, Result};
 use maud::{Markup, html};
@@ -86,10 +87,24 @@ pub(super) fn documents(site: &Site) -> Result<Vec<Page>> {
             std::fs::read_to_string(site.root.join(file)).with_context(|| format!("cannot read {file}"))?;
         let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(short).to_owned();
         let mut page = Page::new(*path, title, Section::About).called(*short);
-        page.body = site.relinked(&text);
+        for line in site.relinked(&text).lines() {
+            match pictured(line) {
+                Some(name) => {
+                    let picture =
+                        of_runs(site, &page.root(), name).with_context(|| format!("{file}: {line}"))?;
+                    page.part(picture);
+                }
+                None => page.text(line),
+            }
+        }
         Ok(page)
     };
     DOCUMENTS.iter().map(document).collect()
+}
+
+/// The picture that a line asks for: as a comment, since these documents are read without this site too.
+fn pictured(line: &str) -> Option<&str> {
+    line.strip_prefix("<!-- picture ")?.strip_suffix(" -->")
 }
 
 impl Site {

@@ -6,6 +6,7 @@ use crate::data::Run;
 use crate::directive::unmeasured;
 use crate::model::Site;
 use crate::number::{count, digits, factor};
+use crate::picture::{block_of, loggp_of, roofline_of};
 use maud::{Markup, html};
 use parallax_record::name::full;
 use parallax_record::plan::Mode;
@@ -29,10 +30,18 @@ pub(super) fn page(site: &Site) -> Page {
             run.name,
             if run.reference { ", the reference" } else { "" }
         ));
+        if run.stands_in {
+            page.paragraph("This site has only the cells of it that the run of this machine lacks. They are never compared with that run.");
+        }
         page.part(overview(run));
         page.part(html! { h3 { "The noise floor: the baseline against itself" } (floors(run)) });
         page.part(html! { h3 { "The probe: how steady the machine was" } (steady(run)) });
-        page.part(html! { h3 { "The limits of this machine" } (limits(run)) });
+        page.part(html! { h3 { "One of its blocks" } (block(site, run)) });
+        let root = page.root();
+        page.part(html! {
+            h3 { "The limits of this machine" }
+            (limits(run)) (roofline_of(site, &root, run)) (ways(run))
+        });
         page.part(html! { h3 { "Blocks that do not count" } (excluded(run)) });
         page.part(html! {
             h3 { "Machine, build and moment" }
@@ -56,7 +65,7 @@ fn overview(run: &Run) -> Markup {
 fn floors(run: &Run) -> Markup {
     html! {
         p { "Identical code, measured as if it were two techniques. The difference is noise of this machine, and no verdict claims a smaller one." }
-        div.table-scroll tabindex="0" role="region" aria-label="Noise floors" { table {
+        div.table-scroll tabindex="0" role="region" aria-label=(format!("Noise floors of run {}", run.name)) { table {
             thead { tr { th scope="col" { "workload" } th scope="col" { "size" } th.number scope="col" { "workers" } th.number scope="col" { "blocks" } th.number scope="col" { "ratio" } th.number scope="col" { "interval" } th.number scope="col" { "floor" } } }
             tbody { @for twin in &run.summary.aa { tr {
                 th scope="row" { (full(&twin.workload, &twin.case)) } td { (twin.size) } td.number { (twin.workers) } td.number { (twin.blocks) }
@@ -81,10 +90,20 @@ fn steady(run: &Run) -> Markup {
     }
 }
 
+fn block(site: &Site, run: &Run) -> Markup {
+    let why = "This run's journal was not kept, or has no whole block, so none can be drawn.";
+    block_of(site, run).unwrap_or_else(|| html! { p { (why) } })
+}
+
+/// The ways between its hosts, where there are any.
+fn ways(run: &Run) -> Markup {
+    html! { @if let Some(message) = loggp_of(run) { h3 { "What a message between its hosts takes" } (message) } }
+}
+
 fn limits(run: &Run) -> Markup {
     html! {
         @if run.limits.is_empty() { p { (unmeasured()) } }
-        @else { div.table-scroll tabindex="0" role="region" aria-label="Limits" { table {
+        @else { div.table-scroll tabindex="0" role="region" aria-label=(format!("Limits of run {}", run.name)) { table {
             thead { tr { th scope="col" { "rate" } th scope="col" { "how" } th.number scope="col" { "workers" } th.number scope="col" { "per second" } } }
             tbody { @for limit in &run.limits { tr {
                 th scope="row" { (limit.rate.name()) } td { (limit.way) " " (limit.isa) } td.number { (limit.workers) }

@@ -250,8 +250,8 @@ fn line(root: &str, Mine { row, machine, .. }: &Mine, scale: &Scale) -> Markup {
             td.number { (speedup(row)) }
             td.bars { (scale.bar(row)) }
             td.verdict { span.badge { (word) } }
-            td.number { (row.cores_used.map_or_else(|| "–".into(), digits)) }
-            td.number { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
+            td.number data-label="cores" { (row.cores_used.map_or_else(|| "–".into(), digits)) }
+            td.number data-label="memory" { (row.peak_bytes.map_or_else(|| "–".into(), bytes)) }
             td { details.repro { summary { "command" } code { (repro(row)) } } }
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
                 summary { (group.title()) }
                 @if group.measured().nth(1).is_some() { p.verdict-line { (sentence(group)) "." } }
                 (ranking::table(&root, group, Detail::Full, usize::MAX))
-                (cost::of(&root, group))
+                @if !group.is_rest() { (cost::of(&root, group)) }
             }
         });
     }
@@ -74,11 +74,11 @@ pub(super) fn page(site: &Site, name: &str) -> Result<Page> {
     page.part(sweep::of(&site.gathered.sweeps, name));
     page.heading("Techniques without an answer, and why");
     page.part(html! {
-        @for groups in by_run(site, &groups) { @if let Some(group) = speaker(&groups) {
+        @for groups in by_run(site, &groups) { @if let Some(group) = speaker(&groups).filter(|group| !group.run.stands_in) {
             @if let Some(machine) = &group.machine { h3 { (machine) } }
             (refusals(&root, group))
         } }
-        @if groups.is_empty() { p { (unmeasured()) } }
+        @if groups.iter().all(|group| group.run.stands_in) { p { (unmeasured()) } }
     });
     page.heading("The code of each technique, with its time");
     page.part(sources(site, &root, name));
@@ -185,7 +185,13 @@ impl<'a> Group<'a> {
 /// The kernel, and then each technique's own part with its time.
 fn sources(site: &Site, root: &str, name: &str) -> Markup {
     let headline = site.headline(name);
-    let row = |technique: &str| headline.as_ref()?.measured().find(|row| row.technique == technique);
+    let case = headline.as_ref().map_or("", |group| group.case);
+    let lenders: Vec<Group> =
+        site.groups_of(name).into_iter().filter(|group| group.run.stands_in && group.case == case).collect();
+    let told = |technique: &str| {
+        headline.iter().chain(&lenders).find_map(|group| Some((group.run, group.row(technique)?)))
+    };
+    let row = |technique: &str| told(technique).filter(|(run, _)| !run.stands_in).map(|(_, row)| row);
     let mut cells: Vec<_> = site.gathered.cells.iter().filter(|cell| cell.workload == name).collect();
     let first = cells.first().map(|cell| cell.case.clone()).unwrap_or_default();
     cells.retain(|cell| cell.case == first);
@@ -205,8 +211,9 @@ fn sources(site: &Site, root: &str, name: &str) -> Markup {
             details.source {
                 summary {
                     strong { (cell.technique) }
-                    @match row(&cell.technique) {
-                        Some(row) => { span.beside { (row.time_ns_median.map_or_else(|| "–".into(), time)) " · " (speedup(row)) } }
+                    @match told(&cell.technique) {
+                        Some((run, row)) => { span.beside { (row.time_ns_median.map_or_else(|| "–".into(), time)) " · " (speedup(row))
+                            @if run.stands_in { ", on another machine" } } }
                         None => { span.beside { "no figure" } }
                     }
                 }

@@ -1,5 +1,6 @@
 //! Drawings of workloads that are not fields: trees, queues, shares, waits.
 
+use super::plate::{line, rect};
 use maud::{Markup, html};
 use parallax_pattern::random::{at, seed};
 use parallax_pattern::{Access, Consult, Graph, Search};
@@ -80,16 +81,8 @@ fn frame(inside: Markup) -> Markup {
     html! { svg.drawing viewBox="0 0 320 160" aria-hidden="true" { (inside) } }
 }
 
-fn rect(class: &str, x: f64, y: f64, width: f64, height: f64) -> Markup {
-    html! { rect class=(class) x=(format!("{x:.1}")) y=(format!("{y:.1}")) width=(format!("{width:.1}")) height=(format!("{height:.1}")) {} }
-}
-
 fn word(x: f64, y: f64, text: &str) -> Markup {
     html! { text x=(x) y=(y) text-anchor="middle" { (text) } }
-}
-
-fn line(class: &str, from: (f64, f64), to: (f64, f64)) -> Markup {
-    html! { line class=(class) x1=(format!("{:.1}", from.0)) y1=(format!("{:.1}", from.1)) x2=(format!("{:.1}", to.0)) y2=(format!("{:.1}", to.1)) {} }
 }
 
 fn stream() -> Markup {

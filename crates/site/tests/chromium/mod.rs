@@ -5,9 +5,11 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod cells;
+
 use crate::common::{gathered, made, usual};
 use parallax_pattern::optional;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -106,4 +108,28 @@ const CHOOSE: &str = "const [id, value] = arguments; const control = document.ge
 
 pub(crate) async fn choose(driver: &WebDriver, id: &str, value: &str) -> WebDriverResult<()> {
     driver.execute(CHOOSE, vec![id.into(), value.into()]).await.map(drop)
+}
+
+/// Gives the page a window of this width in pixels; a real window cannot be narrower than 500.
+pub(crate) async fn resize(driver: &WebDriver, width: u32) -> WebDriverResult<()> {
+    let window = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", window).await.map(drop)
+}
+
+/// Shows pages for a medium (`screen` or `print`) and a preferred colour scheme.
+pub(crate) async fn prefer(driver: &WebDriver, medium: &str, scheme: &str) -> WebDriverResult<()> {
+    let wish = json!({ "media": medium, "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    driver.cdp().send_raw("Emulation.setEmulatedMedia", wish).await.map(drop)
+}
+
+/// Turns scripts off for pages that are opened from now on.
+pub(crate) async fn forbid_scripts(driver: &WebDriver) -> WebDriverResult<()> {
+    driver.cdp().send_raw("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await.map(drop)
+}
+
+/// The faults that a script finds, as text.
+pub(crate) async fn faults(driver: &WebDriver, script: &str) -> WebDriverResult<Vec<String>> {
+    let found = ask(driver, script).await?;
+    let Value::Array(found) = found else { return Ok(vec![format!("the script gave {found}")]) };
+    Ok(found.iter().map(|fault| fault.as_str().map_or_else(|| fault.to_string(), str::to_owned)).collect())
 }

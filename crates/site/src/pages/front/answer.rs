@@ -75,7 +75,7 @@ fn one(site: &Site, group: &Group, code_id: Option<String>) -> Markup {
             h4 { "Measured example: " a href=(workload_page(group.workload)) { (full(group.workload, group.case)) } ", " (site.shows(group.workload))
                 @if let Some(machine) = &group.machine { ", on " (machine) } }
             (ranking::table("", group, Detail::Short, 8))
-            @if let Some(row) = winner { p { (together(group)) " " (pays(row)) } (python::of(group, row)) }
+            @if let Some(row) = winner { p { (together(group)) " " (pays(row)) } (python::of(site, group, row)) }
             @if let Some(cell) = cell {
                 details.winner id=[code_id] {
                     summary { "How " (cell.technique) " is written" }

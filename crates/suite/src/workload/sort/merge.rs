@@ -5,7 +5,7 @@
 //!
 //! 1. The next of two items is selected without a branch: both are read, one is kept, one index advances.
 //! 2. Each item then waits for the index that the one before it has advanced. A piece is cut into two by the same
-//!   search that finds its beginning, and the halves are merged in an interleaved way: two such chains at a time.
+//!    search that finds its beginning, and the halves are merged in an interleaved way: two such chains at a time.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::iter;
