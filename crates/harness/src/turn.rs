@@ -24,10 +24,13 @@ const COUNTABLE_NS: u64 = 20_000_000;
 /// second, so each core may be one tick late.
 const TICK_NS: u64 = 4_000_000;
 
-/// CPU time that is counted late, as on a machine whose cores others use too, looks like a broken rule; a rule that is
-/// really broken is broken each time. Verification runs thousands of cells, each for one sample: if one try in a
-/// hundred is blamed wrongly, two in a row are a matter of time, and four are not.
-const TRIES: usize = 4;
+/// CPU time that is counted late, as on a machine whose cores others want too, looks like a broken rule once; one that
+/// is broken is broken again.
+const TRIES: usize = 2;
+
+/// The same for a cell that is verified by a single sample, of which only a few milliseconds are watched. Verification
+/// asks thousands of them: if one try in a hundred is accused wrongly, two in a row will occur, and four will not.
+const TRIES_OF_ONE_SAMPLE: usize = 4;
 
 /// How long a worker may take before it is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +147,7 @@ fn run_probe(worker: &mut Worker, limit: Duration) -> Result<Probed> {
 ///
 /// If the worker breaks its protocol, dies or hangs.
 pub fn measure(worker: &mut Worker, wanted: &Prepare, plan: &Measure, patience: Patience) -> Result<Outcome> {
-    try_times(TRIES, worker, wanted, plan, patience).map(|judged| judged.unwrap_or_else(failed))
+    try_times(TRIES_OF_ONE_SAMPLE, worker, wanted, plan, patience).map(|judged| judged.unwrap_or_else(failed))
 }
 
 /// The same: the outcome, or the rule about CPU time that it broke each time.
