@@ -150,7 +150,7 @@ mod tests {
 
     /// The plan of a published run, with `workers` workers.
     fn plan(workers: usize) -> Plan {
-        let folder = crate::workspace::workspace().join("results/amd-epyc-7003-2-cores");
+        let folder = crate::workspace::workspace().join("results/earlier/amd-epyc-7003-2-cores");
         let mut plan = crate::journal::read_plan(&folder).unwrap();
         plan.groups.iter_mut().for_each(|group| group.workers = workers);
         plan

@@ -22,7 +22,7 @@ use parallax_runner::protocol::Prepare;
 use std::collections::BTreeMap;
 
 /// The deviation of a technique's blocks, log scale, where none was measured on this machine: that of half of the cells
-/// of the published run (`results/amd-epyc-7003-2-cores`), on two noisy cores.
+/// of the published run (`results/earlier/amd-epyc-7003-2-cores`), on two noisy cores.
 pub const TYPICAL_DEVIATION: f64 = 0.14;
 
 /// How well the other cells of a run determine a cell's deviation, in degrees of freedom, where there is no run of this

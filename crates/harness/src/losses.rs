@@ -81,7 +81,7 @@ mod tests {
 
     /// An outcome with a number, from a published run.
     fn measured() -> Outcome {
-        let folder = crate::workspace::workspace().join("results/amd-epyc-7003-2-cores");
+        let folder = crate::workspace::workspace().join("results/earlier/amd-epyc-7003-2-cores");
         let journal = std::fs::read_to_string(folder.join("journal.ndjson")).unwrap();
         let Line::Turn(turn) = serde_json::from_str(journal.lines().next().unwrap()).unwrap() else {
             panic!("a journal begins with a turn");

@@ -122,7 +122,7 @@ pub(crate) mod tests {
     /// A store that has the published run under each of these names.
     pub(crate) fn published(names: &[&str]) -> (tempfile::TempDir, Vec<Stored>) {
         let home = tempfile::tempdir().unwrap();
-        let run = workspace().join("results/amd-epyc-7003-2-cores");
+        let run = workspace().join("results/earlier/amd-epyc-7003-2-cores");
         for name in names {
             let folder = home.path().join(name);
             fs::create_dir(&folder).unwrap();

@@ -81,15 +81,10 @@ fn a_word_that_is_no_directive_is_a_mistake_anyhow() {
 /// The whole of the project's own prose, with none of its families: the worst case.
 #[test]
 fn the_whole_guide_bears_the_absence_of_every_family() {
-    let kept = fs::read_dir(root().join("results"))
-        .unwrap()
-        .flatten()
-        .map(|entry| entry.path().join("summary.json"));
-    let kept: Vec<Value> =
-        kept.filter_map(|path| serde_json::from_str(&fs::read_to_string(path).ok()?).ok()).collect();
-    assert!(!kept.is_empty());
+    let kept = root().join("results/earlier/amd-epyc-7003-2-cores/summary.json");
+    let kept: Value = serde_json::from_str(&fs::read_to_string(kept).unwrap()).unwrap();
     // without a run, and with one of a build that had all of them
-    for runs in [json!([]), json!([{ "name": "kept", "summary": kept[0] }])] {
+    for runs in [json!([]), json!([{ "name": "kept", "summary": kept }])] {
         let folder = tempfile::tempdir().unwrap();
         let all = json!({ "schema": 2, "partial": true, "absent": [{ "name": "jit", "reason": "it does not build" }], "runs": runs });
         let out = generate(&root(), &all.to_string(), folder.path());

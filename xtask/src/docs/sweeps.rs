@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_run_brings_the_sweeps_that_stand_beside_it() {
-        let kept = parallax_harness::workspace::workspace().join("results/amd-epyc-7003-2-cores");
+        let kept = parallax_harness::workspace::workspace().join("results/earlier/amd-epyc-7003-2-cores");
         let home = tempfile::tempdir().unwrap();
         let mut plan: Value = serde_json::from_slice(&fs::read(kept.join("plan.json")).unwrap()).unwrap();
         let group = plan["groups"][0].clone();

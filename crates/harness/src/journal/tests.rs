@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 /// A published run.
 fn published() -> PathBuf {
-    crate::workspace::workspace().join("results/amd-epyc-7003-2-cores")
+    crate::workspace::workspace().join("results/earlier/amd-epyc-7003-2-cores")
 }
 
 /// Its plan, its limits, and the lines of its first blocks, with counts of allocations as newer runs have them.

@@ -29,7 +29,7 @@ pub(super) fn plan(axis: Axis, points: &[At]) -> Plan {
         json!({ "workload": "w", "case": "", "size": "tiny", "workers": at.workers, "baseline": "b",
             "point": { "value": at.value, "turns": at.turns }, "cells": cells })
     };
-    let folder = crate::workspace::workspace().join("results/amd-epyc-7003-2-cores");
+    let folder = crate::workspace::workspace().join("results/earlier/amd-epyc-7003-2-cores");
     let plan = crate::journal::read_plan(&folder).unwrap();
     let groups = serde_json::from_value(points.iter().map(group).collect()).unwrap();
     let sweep = Some(parallax_record::scale::Sweep { axis });
