@@ -28,7 +28,8 @@ impl Store {
 
     /// Keeps a copy of the published run.
     fn keep_published(&self, name: &str) {
-        let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/earlier/amd-epyc-7003-2-cores");
+        let published =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/earlier/amd-epyc-7003-2-cores");
         std::fs::create_dir(self.run(name)).unwrap();
         for file in ["plan.json", "env.json", "journal.ndjson"] {
             std::fs::copy(published.join(file), self.run(name).join(file)).unwrap();

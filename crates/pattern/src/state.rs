@@ -66,6 +66,12 @@ pub trait Consult: Send + Sync + 'static {
     }
     /// Operation `i`: whether it reads or changes, and which entry.
     fn access(&self, i: usize) -> Access;
+    /// The operations of a share, in their order. By default each is asked for by [`access`](Consult::access). A
+    /// compiler fetches what `self` holds again after each atomic access, so copy it if it is a few numbers.
+    #[inline(always)]
+    fn accesses(&self, share: Range<usize>) -> impl Iterator<Item = Access> {
+        share.map(|i| self.access(i))
+    }
     /// About how many operations are changes. By default they are counted.
     fn changes(&self) -> usize {
         (0..self.len()).filter(|i| matches!(self.access(*i), Access::Change(_))).count()

@@ -34,8 +34,8 @@ pub fn first<C: Consult>(work: &C) -> impl ExactSizeIterator<Item = C::Entry> + 
 /// Does a share of the operations, in their order.
 pub fn operate<C: Consult>(work: &C, operations: Range<usize>, view: &mut impl View<C::Entry>) -> C::Reader {
     let mut reader = work.reader();
-    for i in operations {
-        match work.access(i) {
+    for access in work.accesses(operations) {
+        match access {
             Access::Read(entry) => {
                 let value = view.read(entry);
                 work.seen(&mut reader, entry, value);

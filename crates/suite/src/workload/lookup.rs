@@ -19,14 +19,31 @@ use crate::bound::{Bound, Rate};
 use crate::digest::{Output, POISON};
 use parallax_pattern::random::{GAMMA, at, mix, seed};
 use parallax_pattern::{Access, Consult};
+use std::hint::cold_path;
+use std::ops::Range;
 
 /// Reads and changes of a shared table.
 #[derive(Debug)]
 pub struct Lookup {
     params: Params,
+    draw: Draw,
+}
+
+/// What operations are drawn from.
+#[derive(Debug, Clone, Copy)]
+struct Draw {
     seed: u64,
     mask: u64,
     changes: u64,
+}
+
+impl Draw {
+    #[inline(always)]
+    fn access(self, i: usize) -> Access {
+        let r = at(self.seed, i as u64);
+        let entry = ((r >> 20) & self.mask) as usize;
+        if r & 1023 < self.changes { Access::Change(entry) } else { Access::Read(entry) }
+    }
 }
 
 /// An entry: a number, and its [`mix`].
@@ -57,7 +74,7 @@ impl Consult for Lookup {
     type Entry = Pair;
     type Reader = Read;
     fn entries(&self) -> usize {
-        self.mask as usize + 1
+        self.draw.mask as usize + 1
     }
     fn first(&self, _: usize) -> Pair {
         [0, mix(0)]
@@ -67,12 +84,15 @@ impl Consult for Lookup {
     }
     #[inline(always)]
     fn access(&self, i: usize) -> Access {
-        let r = at(self.seed, i as u64);
-        let entry = ((r >> 20) & self.mask) as usize;
-        if r & 1023 < self.changes { Access::Change(entry) } else { Access::Read(entry) }
+        self.draw.access(i)
+    }
+    #[inline(always)]
+    fn accesses(&self, share: Range<usize>) -> impl Iterator<Item = Access> {
+        let draw = self.draw;
+        share.map(move |i| draw.access(i))
     }
     fn changes(&self) -> usize {
-        (Consult::len(self) as f64 * self.changes as f64 / 1024.0) as usize
+        (Consult::len(self) as f64 * self.draw.changes as f64 / 1024.0) as usize
     }
     #[inline(always)] // else its counts stay in memory through the whole loop
     fn reader(&self) -> Read {
@@ -82,8 +102,12 @@ impl Consult for Lookup {
     fn seen(&self, reader: &mut Read, entry: usize, [n, check]: Pair) {
         let last = &mut reader.last[entry];
         reader.reads += 1;
-        reader.torn += u64::from(check != mix(n));
-        reader.fell += u64::from(n < *last);
+        let (torn, fell) = (check != mix(n), n < *last);
+        if torn | fell {
+            cold_path(); // so that neither count takes a register of the loop
+            reader.torn += u64::from(torn);
+            reader.fell += u64::from(fell);
+        }
         *last = n;
     }
     #[inline(always)]
@@ -172,9 +196,11 @@ impl Workload for Lookup {
     fn make(params: Params) -> Self {
         Lookup {
             params,
-            seed: seed(Self::NUMBER, params.variant),
-            mask: entries(params.size) as u64 - 1,
-            changes: [1, 0, 10, 100][params.case],
+            draw: Draw {
+                seed: seed(Self::NUMBER, params.variant),
+                mask: entries(params.size) as u64 - 1,
+                changes: [1, 0, 10, 100][params.case],
+            },
         }
     }
     fn params(&self) -> Params {
@@ -205,12 +231,12 @@ impl Workload for Lookup {
     }
     /// By counting: an entry ends at the number of its changes.
     fn reference(&self, out: &mut Consulted) {
-        let (mut state, len) = (self.seed, self.entries() as u64);
+        let (mut state, len) = (self.draw.seed, self.entries() as u64);
         let (mut counts, mut reads) = (vec![0; self.entries()], 0);
         for _ in 0..self.len() {
             state = state.wrapping_add(GAMMA);
             let r = mix(state);
-            match r % 1024 < self.changes {
+            match r % 1024 < self.draw.changes {
                 true => counts[((r >> 20) % len) as usize] += 1,
                 false => reads += 1,
             }
