@@ -11,6 +11,7 @@ mod sweeps;
 use anyhow::{Context, Result, bail};
 use parallax_harness::fleet::{Fleet, FleetArgs, SITE};
 use parallax_harness::{journal, target, workspace};
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -81,15 +82,23 @@ fn runs(args: &DocsArgs) -> Result<Vec<Source>> {
     Ok(own.chain(kept.into_iter().map(|folder| Source { folder, reference: true })).collect())
 }
 
-/// The runs below a folder, without those that the user has named.
+/// The runs below a folder, without those that the user has named. The one with the most figures is first: prose takes
+/// its figures from the first run that has them.
 fn references(results: &Path, named: &[PathBuf]) -> Vec<PathBuf> {
     let place = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let named: Vec<PathBuf> = named.iter().map(|folder| place(folder)).collect();
     let kept = std::fs::read_dir(results).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut folders: Vec<PathBuf> =
         kept.filter(|path| is_run(path) && !named.contains(&place(path))).collect();
-    folders.sort();
+    folders.sort_by_cached_key(|folder| (Reverse(figures(folder)), folder.clone()));
     folders
+}
+
+/// How many rows of a run have a figure; none if it cannot be read, which is said where it is read as a whole.
+fn figures(folder: &Path) -> usize {
+    let summary: serde_json::Value = journal::read_json(folder, "summary.json").unwrap_or_default();
+    let rows = summary["cells"].as_array().map_or(&[][..], Vec::as_slice);
+    rows.iter().filter(|row| !row["time_ns_median"].is_null()).count()
 }
 
 fn is_run(folder: &Path) -> bool {
@@ -164,6 +173,29 @@ fn generate(mut command: Command, input: &Path, out: &Path, api: Option<&Path>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_reference_run_with_the_most_figures_is_first() {
+        let results = tempfile::tempdir().unwrap();
+        let cells = |times: &[Option<f64>]| {
+            let rows: Vec<_> = times.iter().map(|ns| serde_json::json!({ "time_ns_median": ns })).collect();
+            serde_json::json!({ "cells": rows }).to_string()
+        };
+        let texts = [
+            ("a", cells(&[None, None, None])),
+            ("b", cells(&[Some(1.0)])),
+            ("c", cells(&[Some(1.0), Some(2.0)])),
+            ("d", "{".into()),
+        ];
+        for (name, text) in texts {
+            std::fs::create_dir(results.path().join(name)).unwrap();
+            std::fs::write(results.path().join(name).join("summary.json"), text).unwrap();
+        }
+        assert_eq!(
+            references(results.path(), &[]),
+            ["c", "b", "a", "d"].map(|name| results.path().join(name))
+        );
+    }
 
     #[test]
     fn a_named_run_is_not_its_own_reference() {

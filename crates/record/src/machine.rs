@@ -61,6 +61,20 @@ impl Machine {
         let counts = [self.topology.cpus, self.cpus_allowed].into_iter().flatten().map(|cpus| cpus as f64);
         counts.chain(self.cgroup_cpus).reduce(f64::min)
     }
+
+    /// It in a few words: its processor, and how many cores it has, since virtual machines differ in nothing else.
+    ///
+    /// ```
+    /// use parallax_record::machine::{Machine, Topology};
+    /// let topology = Topology { cores: Some(16), ..Topology::default() };
+    /// let machine = Machine { cpu_model: Some("AMD EPYC".into()), topology, ..Machine::default() };
+    /// assert_eq!(machine.words(), "AMD EPYC, 16 cores");
+    /// assert_eq!(Machine::default().words(), "an unnamed processor");
+    /// ```
+    pub fn words(&self) -> String {
+        let model = self.cpu_model.as_deref().unwrap_or("an unnamed processor");
+        self.topology.cores.map_or_else(|| model.to_owned(), |cores| format!("{model}, {cores} cores"))
+    }
 }
 
 /// CPUs, their cores, and the caches between.

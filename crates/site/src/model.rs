@@ -41,9 +41,7 @@ pub(crate) enum Found<'a> {
 impl Run {
     /// Its machine in a few words.
     pub(crate) fn machine(&self) -> String {
-        let machine = &self.summary.environment.machine;
-        let model = machine.cpu_model.as_deref().unwrap_or("an unnamed processor");
-        machine.topology.cores.map_or_else(|| model.to_owned(), |cores| format!("{model}, {cores} cores"))
+        self.summary.environment.machine.words()
     }
 }
 

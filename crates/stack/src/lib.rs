@@ -8,7 +8,7 @@
 //! | `avx512+spin-barrier` | vectors by hand | threads that meet at a barrier | the same |
 //! | `c+rayon` | C | stealing | the kernel exists in C |
 //! | `foldhash`, `foldhash+rayon`, `foldhash+scoped` | tables with a cheap hash | one thread; stealing; threads with a share each | keys are trusted |
-//! | `gemm+rayon` | a library's product | stealing | it is a matrix product |
+//! | `gemm+rayon`, `gemm+scoped` | a library's product | stealing; threads with a share each | it is a matrix product; each piece packs the whole second matrix again, so few pieces are better |
 //! | `portable+rayon` | vectors of a library | stealing | you begin: most of the speedup for little effort |
 //! | `word-masks+scoped` | words by vectors, tables with a cheap hash | threads with a share each | text is to be counted |
 //!
@@ -92,6 +92,7 @@ pub fn cells() -> Vec<Cell> {
         hashed::<FixedState, Rayon>(FOLDHASH),
         hashed::<FixedState, Scoped>(FOLDHASH),
         of(product::<Gemm, Rayon>(), &["matmul"]),
+        of(product::<Gemm, Scoped>(), &["matmul"]),
         product::<Portable, Rayon>(),
         Quicksort::<portable::Portable>::cells(),
         multiplied(WordMasks::<Scoped>::cells(), WordMasks::<Sequential>::CARD, Scoped::CARD),

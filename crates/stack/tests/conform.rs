@@ -9,6 +9,7 @@ fn every_product_is_right() {
     let ran = conform::cells(cells());
     let mut expected = vec![
         "matmul:/gemm+rayon",
+        "matmul:/gemm+scoped",
         "montecarlo:/portable+rayon",
         "julia:/c+rayon",
         "wordcount:/foldhash+scoped",

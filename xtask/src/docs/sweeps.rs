@@ -65,7 +65,7 @@ fn read(folder: &Path, plan: &Plan) -> anyhow::Result<Value> {
     let environment: Environment = journal::read_json(folder, "env.json")?;
     let lines = journal::read_lines_of(folder, plan)?;
     let summary = summary::of(plan, &environment, &Default::default(), &lines, None, &[]);
-    Ok(json!({ "machine": environment.machine.cpu_model, "scaling": summary.scaling }))
+    Ok(json!({ "machine": environment.machine.words(), "scaling": summary.scaling }))
 }
 
 #[cfg(test)]
@@ -97,6 +97,7 @@ mod tests {
         let found = sweeps(&[Source { folder: home.path().to_owned(), reference: true }]);
         assert_eq!(found.len(), 1, "one is damaged, and one has another name: {found:?}");
         assert_eq!(found[0]["scaling"]["axis"], "size");
+        assert_eq!(found[0]["machine"], "AMD EPYC, 2 cores");
         let values: Vec<&Value> =
             found[0]["scaling"]["points"].as_array().unwrap().iter().map(|point| &point["value"]).collect();
         assert_eq!(values[..2], [&json!("16"), &json!("4000")]);

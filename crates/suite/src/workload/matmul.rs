@@ -96,7 +96,7 @@ impl<T: Precision> Workload for Matmul<T> {
     const PATTERN: &'static str = "map";
     const CASES: &'static [&'static str] = T::CASES;
     const HEADLINE: &'static [&'static str] =
-        &["rayon", "portable", "gemm", "gemm+rayon", "ndarray-parallel", "c"];
+        &["rayon", "portable", "gemm", "gemm+scoped", "ndarray-parallel", "c"];
     const SOURCE: &'static str = file!();
     const WORDS_DECIDE: bool = true;
     type Output = Buffer<T>;
