@@ -60,6 +60,19 @@ fn the_front_page_is_about_the_machine_of_the_user() {
 }
 
 #[test]
+fn several_reference_runs_are_named_once() {
+    let mut all = two_machines();
+    for run in all["runs"].as_array_mut().unwrap() {
+        run["reference"] = json!(true);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let front = read(&made(folder.path(), "", &all), "index.html");
+    let told = front.split("class=\"provenance\"").nth(1).unwrap().split("</p>").next().unwrap();
+    assert_eq!(told.matches("The reference runs.").count(), 1, "{told}");
+    assert!(told.contains("Measured on Own CPU") && told.contains("; and on Test CPU"), "{told}");
+}
+
+#[test]
 fn prose_marks_what_is_lent_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let chapter = "own {{speedup julia/rayon}}, lent {{speedup julia/numba-njit}}, pair {{ratio julia/rayon julia/numba-njit}}, \

@@ -86,8 +86,10 @@ pub(super) fn provenance(site: &Site) -> Markup {
     let (own, lenders): (Vec<&Run>, Vec<&Run>) = runs.iter().partition(|run| !run.stands_in);
     html! {
         p.provenance {
+            @if own.iter().all(|run| run.reference) {
+                strong { @if own.len() > 1 { "The reference runs." } @else { "The reference run." } } " "
+            }
             @for (k, run) in own.iter().enumerate() {
-                @if run.reference { strong { "The reference run." } " " }
                 @if k == 0 { "Measured on " } @else { "; and on " }
                 (run.machine()) ", "
                 a href="about/run.html" { "run " (run.name) }
