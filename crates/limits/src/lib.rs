@@ -5,7 +5,7 @@
 //! touched first, all workers start together, and every result is checked after it was timed, so that
 //! no work can be left out. Several samples give an upper quartile with an interval.
 //!
-//! ```
+//! ```no_run
 //! use parallax_limits::{held_against, measure};
 //! use parallax_suite::Rate;
 //!
