@@ -65,6 +65,36 @@ pub fn techniques(run: Measured, pairs: &[[&str; 2]]) -> Vec<Compared> {
     decided(claims)
 }
 
+/// Why pairs of techniques that a run has, none of them broken, have no comparison, in words: a line for each pair in
+/// each group.
+pub fn uncompared((plan, lines): Measured, pairs: &[[&str; 2]]) -> Vec<String> {
+    let all = analyse(plan, lines);
+    let judgement = Judgement::of(&all);
+    let mut told = Vec::new();
+    for ((group, facts), judged) in plan.groups.iter().zip(&all).zip(&judgement.groups) {
+        for &[against, technique] in pairs {
+            let Some((a, b)) = side_of(group, technique).zip(side_of(group, against)) else { continue };
+            let broke = |side: Side| match side {
+                Side::Cell(at) => facts.cells[at].refused.is_some(),
+                Side::Baseline => false,
+            };
+            if judged.contrast(a, b).is_none() && !broke(a) && !broke(b) {
+                told.push(format!("{}: {technique} over {against}: {}", group.work(), why_apart(facts)));
+            }
+        }
+    }
+    told
+}
+
+/// Why nothing of a group is compared.
+fn why_apart(facts: &GroupFacts) -> String {
+    match (facts.excluded.len(), facts.excluded.last()) {
+        (1, Some((_, why))) => format!("its block does not count: {why}"),
+        (blocks, Some((_, why))) => format!("{blocks} blocks do not count; the last: {why}"),
+        (_, None) => "no block has both".into(),
+    }
+}
+
 /// Compares each technique that two runs have in the same group, the second run over the first.
 ///
 /// Each speedup is over the baseline of its own run, so that a machine that is slower for a day slows both. The runs
@@ -189,6 +219,17 @@ impl Compared {
 mod tests {
     use super::*;
     use parallax_runner::protocol::Status;
+
+    #[test]
+    fn what_is_not_compared_has_a_reason() {
+        let mut facts = GroupFacts::of(2);
+        assert_eq!(why_apart(&facts), "no block has both");
+        facts.excluded.push((0, "others kept 1.00 cores busy, over 0.1".into()));
+        assert_eq!(why_apart(&facts), "its block does not count: others kept 1.00 cores busy, over 0.1");
+        facts.excluded.push((1, "others kept 0.50 cores busy, over 0.1".into()));
+        let told = "2 blocks do not count; the last: others kept 0.50 cores busy, over 0.1";
+        assert_eq!(why_apart(&facts), told);
+    }
 
     #[test]
     fn what_had_a_number_and_has_none_is_broken_and_nothing_else_is() {

@@ -2,7 +2,7 @@
 
 use super::{Kept, table, verdict};
 use anyhow::{Result, bail};
-use parallax_harness::compare::{Compared, broken_builds, techniques};
+use parallax_harness::compare::{broken_builds, techniques, uncompared};
 use parallax_harness::exit::Exit;
 use parallax_harness::run::{self, Aim, BenchArgs};
 use parallax_harness::say::say;
@@ -20,18 +20,24 @@ pub(super) fn compare(args: &BenchArgs, fail_on_regression: Option<f64>) -> Resu
     let regressed = Cell::new(Exit::Done);
     let ended = run::measure(args, Aim::Builds, &costs::none, |_, folder| {
         let kept = Kept::read(Some(folder))?;
-        let compared = between_builds(&kept);
+        let (run, pairs) = ((&kept.plan, kept.lines.as_slice()), pairs(&kept));
+        let compared = techniques(run, &pairs);
         table(&compared).print(args.format())?;
-        let broken = broken_builds((&kept.plan, &kept.lines));
+        let broken = broken_builds(run);
+        let apart = uncompared(run, &pairs);
+        apart.iter().for_each(|why| say(&format!("not compared: {why}")));
         say(&format!("the whole run: cargo xtask show {}", quoted(folder)));
         regressed.set(verdict(&compared, &broken, fail_on_regression));
+        if compared.is_empty() && broken.is_empty() && !apart.is_empty() {
+            regressed.set(Exit::NothingMeasured);
+        }
         Ok(())
     })?;
     Ok(if ended == Exit::Done { regressed.get() } else { ended }.into())
 }
 
-/// Each technique of the second build over the same of the first.
-fn between_builds(kept: &Kept) -> Vec<Compared> {
+/// The two builds of each technique, the first of them first.
+fn pairs(kept: &Kept) -> Vec<[&str; 2]> {
     let mut pairs: Vec<[&str; 2]> = Vec::new();
     for group in &kept.plan.groups {
         for (first, second) in group.pairs() {
@@ -41,5 +47,5 @@ fn between_builds(kept: &Kept) -> Vec<Compared> {
             }
         }
     }
-    techniques((&kept.plan, &kept.lines), &pairs)
+    pairs
 }
