@@ -98,7 +98,10 @@ class Measured(Own):
         script = self.write(SQUARES)
         environment = self.environment | {"OWN_TEST_WAITS": "1"}
         options = {"cwd": self.folder, "env": environment, "stderr": subprocess.PIPE, "start_new_session": True}
+        # a shell ignores the signal in what it runs in the background, and what this runs inherits it
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         child = subprocess.Popen([sys.executable, script], **options)
+        signal.signal(signal.SIGINT, before)
         while not list(self.folder.glob("target/parallax/*/asked.json")):
             self.assertIsNone(child.poll())
             time.sleep(0.05)
