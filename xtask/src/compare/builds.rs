@@ -29,6 +29,7 @@ pub(super) fn compare(args: &BenchArgs, fail_on_regression: Option<f64>) -> Resu
         say(&format!("the whole run: cargo xtask show {}", quoted(folder)));
         regressed.set(verdict(&compared, &broken, fail_on_regression));
         if compared.is_empty() && broken.is_empty() && !apart.is_empty() {
+            say("nothing was compared; repeat it when the machine is quiet, or with a longer --budget");
             regressed.set(Exit::NothingMeasured);
         }
         Ok(())
