@@ -197,22 +197,8 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn fence(self) {}
 }
 
-/// Prefetches the cache line in which `numbers` begins to the second cache, where there is an instruction for it,
-/// without waiting.
-#[expect(unsafe_code, reason = "an instruction that takes an address")]
-#[inline(always)]
-pub fn prefetch<T>(numbers: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-        // SAFETY: every such processor has the instruction, and it uses the address only as a hint.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(numbers.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = numbers;
-}
-
-/// Prefetches the line of the number at `place` to the first cache, as [`prefetch`] does; it may be beyond the end.
+/// Prefetches the cache line of the number at `place` to the first cache, where there is an instruction for it, without
+/// waiting; the place may be beyond the end.
 #[expect(unsafe_code, reason = "an instruction that takes an address")]
 #[inline(always)]
 pub fn prefetch_ahead<T>(numbers: &[T], place: usize) {

@@ -5,17 +5,18 @@
 //! each broadcast number once for each vector. The rest of the scheme makes the loads near and sequential:
 //!
 //! 1. The right factor is cut into panels of a tile's width, and the inner dimension into parts of at most `DEPTH`: a
-//!    panel's part, a block, stays in the first cache while the left factor's rows pass. The last panel is as many
+//!    tile's rows of the left factor stay in the first cache while the panels' blocks pass. The last panel is as many
 //!    vectors wide as there are columns left.
-//! 2. A block is packed by the first worker that needs it, just before use: its rows were fetched while the previous
-//!    block was summed, and it is in the first cache when its own sums begin. If the whole factor were packed first,
-//!    it would go out to memory and come back, through one worker while the others wait.
-//! 3. Rows pass in groups of `GROUP`, packed into strips of a tile's height, which stay in the second cache while all
-//!    panels pass. During one panel the next is fetched, and during one tile its place in the product.
-//! 4. Pieces are whole tiles high, so that only the last one pads a tile, and begin with different panels, so that
+//! 2. A block is packed by the first worker that needs it, just before use. If the whole factor were packed first, it
+//!    would go out to memory and come back, through one worker while the others wait.
+//! 3. Blocks pass in chunks of at most `CHUNK`, which stay in the second cache while all rows of a piece pass, and are
+//!    read in the order of their addresses, which the processor fetches ahead by itself.
+//! 4. The left factor is not packed: the rows of a tile are as many streams, read once from far and then from the first
+//!    cache. To transpose them would cost a twentieth of the product.
+//! 5. Pieces are whole tiles high, so that only the last one pads a tile, and begin with different panels, so that
 //!    workers pack different blocks.
-//! 5. The blocks' memory is kept from call to call: fresh pages would cost a tenth of the product.
-//! 6. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
+//! 6. The blocks' memory is kept from call to call: fresh pages would cost a tenth of the product.
+//! 7. Where a tile reaches beyond the piece, it is summed over zeros and cut when it is stored.
 //!
 //! The layers are those of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), as BLIS
 //! arranges them. Single precision takes half the space, and is otherwise the same.
@@ -27,14 +28,20 @@ mod tile;
 use self::blocks::Blocks;
 pub use self::blocks::Spare;
 pub use self::product::Product;
+use self::tile::add_edge;
 pub(crate) use self::tile::{add, add_products, zeros};
-use self::tile::{add_edge, fetch};
 use crate::lanes::{Job, Lanes, Number};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// The most rows in a group: their strips, of 1 MiB, stay in a second or third cache.
-const GROUP: usize = 480;
+/// The rows of a tile.
+const ROWS: usize = 6;
+
+/// How many numbers of a row are taken between two checks of its bounds.
+const UNIT: usize = 8;
+
+/// The most bytes of a chunk of blocks: half of a second cache, or less.
+const CHUNK: usize = 1 << 19;
 
 /// Writes the product of two matrices: `c = a b`, where `shape` is `[m, k, n]`: `a` has `m` rows of `k` numbers, `b` `k`
 /// rows of `n`, and `c` `m` rows of `n`. The numbers are `f64` or `f32`.
@@ -58,15 +65,15 @@ pub fn matmul<T: Number>(a: &[T], b: &[T], c: &mut [T], shape: [usize; 3]) {
     Product::new(a, b, shape, &Spare::default()).fill(0, c);
 }
 
-/// The rows of a tile, its vectors, and the numbers in a vector: as many as registers allow, with one for each vector
-/// of a block's row and one for a broadcast.
+/// The vectors of a tile's row, and the numbers in a vector: as many as registers allow, with one for each vector of a
+/// block's row and one for a broadcast.
 struct Tile<T>(PhantomData<T>);
 
 impl<T: Number> Job for Tile<T> {
-    type Out = [usize; 3];
+    type Out = [usize; 2];
     #[inline(always)]
-    fn on<L: Lanes>(self, _: L) -> [usize; 3] {
-        if L::REGISTERS >= 32 { [8, 3, T::count::<L>()] } else { [6, 2, T::count::<L>()] }
+    fn on<L: Lanes>(self, _: L) -> [usize; 2] {
+        [if L::REGISTERS >= 32 { 4 } else { 2 }, T::count::<L>()]
     }
 }
 
@@ -81,21 +88,9 @@ struct Piece<'a, T> {
 
 impl<T: Number> Job for Piece<'_, T> {
     type Out = ();
-    /// With the tiles of [`Tile`].
-    #[inline(always)]
-    fn on<L: Lanes>(self, lanes: L) {
-        if L::REGISTERS >= 32 {
-            self.parts::<L, 8>(lanes);
-        } else {
-            self.parts::<L, 6>(lanes);
-        }
-    }
-}
-
-impl<T: Number> Piece<'_, T> {
     /// The whole rows of the piece together, and its parts of a first and of a last row separately.
     #[inline(always)]
-    fn parts<L: Lanes, const ROWS: usize>(self, lanes: L) {
+    fn on<L: Lanes>(self, lanes: L) {
         let Piece { a, b, blocks, start: mut p, out: mut rest } = self;
         let [k, n] = blocks.shape();
         if k == 0 {
@@ -112,12 +107,15 @@ impl<T: Number> Piece<'_, T> {
             let columns = column..n.min(column + len);
             let panels = blocks.panels(&columns);
             let first = panels.start + row * panels.len() / height;
-            Part { a, b, blocks, columns, out }.fill::<L, ROWS>(lanes, panels, first);
+            Part { a, b, blocks, columns, out }.fill(lanes, panels, first);
             p += len;
             rest = after;
         }
     }
 }
+
+/// A part of each row of a tile: units, and the numbers after the last whole one.
+type Strip<'a, T> = [(&'a [[T; UNIT]], &'a [T]); ROWS];
 
 /// Some columns of some rows of the product, one row after the other in `out`.
 struct Part<'a, T> {
@@ -130,98 +128,76 @@ struct Part<'a, T> {
 }
 
 impl<'a, T: Number> Part<'a, T> {
-    /// Goes through the panels in a ring, beginning with `first`.
+    /// Part by part of the inner dimension, and chunk by chunk of the panels in a ring that begins with `first`.
     #[inline(always)]
-    fn fill<L: Lanes, const ROWS: usize>(mut self, lanes: L, panels: Range<usize>, first: usize) {
+    fn fill<L: Lanes>(mut self, lanes: L, panels: Range<usize>, first: usize) {
         let rows = self.out.len() / self.columns.len();
         let (depth, [k, _]) = (self.blocks.depth(), self.blocks.shape());
-        let height = rows.div_ceil(rows.div_ceil(GROUP)).next_multiple_of(ROWS);
-        let mut strips = vec![T::default(); height * depth];
+        let chunks = panels.len().div_ceil((CHUNK / self.blocks.bytes()).max(1));
+        let chunk = panels.len().div_ceil(chunks);
         for from in (0..k).step_by(depth) {
             let inner = from..k.min(from + depth);
-            for group in (0..rows).step_by(height) {
-                let group = group..rows.min(group + height);
-                self.pack::<ROWS>(&mut strips, group.clone(), inner.clone());
-                let mut panel = first;
-                for _ in panels.clone() {
-                    let next = if panel + 1 < panels.end { panel + 1 } else { panels.start };
-                    let (group, inner, panels) = (group.clone(), inner.clone(), [panel, next]);
-                    match self.blocks.columns(panel).len() / T::count::<L>() {
-                        1 => self.pass::<L, ROWS, 1>(lanes, &strips, group, inner, panels),
-                        2 => self.pass::<L, ROWS, 2>(lanes, &strips, group, inner, panels),
-                        _ => self.pass::<L, ROWS, 3>(lanes, &strips, group, inner, panels),
-                    }
-                    panel = next;
+            for begin in (0..panels.len()).step_by(chunk) {
+                let ring = (begin..panels.len().min(begin + chunk)).map(|step| first + step);
+                let chunk = ring.map(|panel| if panel < panels.end { panel } else { panel - panels.len() });
+                for top in (0..rows).step_by(ROWS) {
+                    self.pass(lanes, top..rows.min(top + ROWS), &inner, chunk.clone());
                 }
             }
         }
     }
 
-    /// Packs rows into strips: `ROWS` numbers for each step of the inner dimension.
+    /// Multiplies the rows of a tile with the blocks of some panels.
     #[inline(always)]
-    fn pack<const ROWS: usize>(&self, strips: &mut [T], group: Range<usize>, inner: Range<usize>) {
-        let [k, _] = self.blocks.shape();
-        for (strip, first) in strips.chunks_exact_mut(inner.len() * ROWS).zip(group.clone().step_by(ROWS)) {
-            let mut rows: [&[T]; ROWS] = [&[]; ROWS];
-            for (r, row) in rows.iter_mut().enumerate() {
-                let r = group.end.min(first + r + 1) - 1; // beyond the last one, the last one again
-                *row = &self.a[r * k..][inner.clone()];
-            }
-            for (k, step) in strip.chunks_exact_mut(ROWS).enumerate() {
-                for (step, row) in step.iter_mut().zip(rows) {
-                    *step = row[k];
-                }
-            }
-        }
-    }
-
-    /// Multiplies a group of rows with the block of a panel that is `WIDE` vectors wide, tile by tile, and fetches the
-    /// next panel's block meanwhile.
-    #[inline(always)]
-    fn pass<L: Lanes, const ROWS: usize, const WIDE: usize>(
+    fn pass<L: Lanes>(
         &mut self,
         lanes: L,
-        strips: &[T],
-        group: Range<usize>,
-        inner: Range<usize>,
-        [panel, next]: [usize; 2],
-    ) {
-        let block = self.block::<L, WIDE>(lanes, panel, inner.clone());
-        let share = inner.len().div_ceil(group.len().div_ceil(ROWS));
-        let (first, width) = (self.blocks.columns(panel).start, self.blocks.columns(next).len());
-        let mut ahead = self.blocks.source(self.b, next, &inner);
-        let strips = strips.chunks_exact(inner.len() * ROWS);
-        for (strip, top) in strips.zip(group.clone().step_by(ROWS)) {
-            for row in ahead.by_ref().take(share) {
-                fetch(&row[..width.min(row.len())]);
-            }
-            let rows = top..group.end.min(top + ROWS);
-            self.tile::<L, ROWS, WIDE>(lanes, [strip, block], rows, inner.clone(), first);
-        }
-    }
-
-    /// Sums a tile of some rows and of `WIDE` vectors from column `first` on.
-    #[inline(always)]
-    fn tile<L: Lanes, const ROWS: usize, const WIDE: usize>(
-        &mut self,
-        lanes: L,
-        [strip, block]: [&[T]; 2],
         rows: Range<usize>,
-        inner: Range<usize>,
-        first: usize,
+        inner: &Range<usize>,
+        panels: impl Iterator<Item = usize>,
     ) {
-        let (width, stride) = (WIDE * T::count::<L>(), self.columns.len());
+        let [k, _] = self.blocks.shape();
+        let strip = std::array::from_fn(|r| {
+            let r = (rows.start + r).min(rows.end - 1); // beyond the last one, the last one again
+            self.a[r * k..][inner.clone()].as_chunks()
+        });
+        for panel in panels {
+            match self.blocks.columns(panel).len() / T::count::<L>() {
+                1 => self.tile::<L, 1>(lanes, &strip, panel, &rows, inner),
+                2 => self.tile::<L, 2>(lanes, &strip, panel, &rows, inner),
+                3 => self.tile::<L, 3>(lanes, &strip, panel, &rows, inner),
+                _ => self.tile::<L, 4>(lanes, &strip, panel, &rows, inner),
+            }
+        }
+    }
+
+    /// Sums a tile of some rows and of a panel that is `WIDE` vectors wide.
+    #[inline(always)]
+    fn tile<L: Lanes, const WIDE: usize>(
+        &mut self,
+        lanes: L,
+        strip: &Strip<'_, T>,
+        panel: usize,
+        rows: &Range<usize>,
+        inner: &Range<usize>,
+    ) {
+        let block = self.block::<L, WIDE>(lanes, panel, inner);
+        let width = WIDE * T::count::<L>();
+        let (units, rest) = block[..inner.len() * width].split_at(inner.len() / UNIT * UNIT * width);
+        let mut sums = zeros::<L, T, WIDE, ROWS>(lanes);
+        for (u, b) in units.chunks_exact(UNIT * width).enumerate() {
+            let a: [_; ROWS] = std::array::from_fn(|r| &strip[r].0[u]); // `map` may stay a call
+            for k in 0..UNIT {
+                let b = &b[k * width..][..width];
+                add_products(lanes, &mut sums, &std::array::from_fn(|r| a[r][k]), b);
+            }
+        }
+        for (k, b) in rest.chunks_exact(width).enumerate() {
+            add_products(lanes, &mut sums, &std::array::from_fn(|r| strip[r].1[k]), b);
+        }
+        let (first, stride) = (self.blocks.columns(panel).start, self.columns.len());
         let whole = self.columns.start <= first && first + width <= self.columns.end;
         let out = &mut self.out[rows.start * stride..rows.end * stride];
-        if whole {
-            for out in out.chunks_exact(stride) {
-                fetch(&out[first - self.columns.start..][..width]);
-            }
-        }
-        let mut sums = zeros::<L, T, WIDE, ROWS>(lanes);
-        for (a, b) in strip.chunks_exact(ROWS).zip(block.chunks_exact(width)) {
-            add_products(lanes, &mut sums, a.try_into().expect("a chunk is as long"), b);
-        }
         for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(stride)) {
             if whole {
                 add(lanes, sums, inner.start == 0, &mut out[first - self.columns.start..][..width]);
@@ -234,7 +210,7 @@ impl<'a, T: Number> Part<'a, T> {
     /// A panel's block, packed now if it is not yet. Two workers that need it at the same time both pack it, and one
     /// is kept.
     #[inline(always)]
-    fn block<L: Lanes, const WIDE: usize>(&self, lanes: L, panel: usize, inner: Range<usize>) -> &'a [T] {
+    fn block<L: Lanes, const WIDE: usize>(&self, lanes: L, panel: usize, inner: &Range<usize>) -> &'a [T] {
         let blocks: &'a Blocks<T> = self.blocks;
         let place = blocks.at(panel, inner.start);
         if let Some(block) = place.get() {
@@ -262,24 +238,28 @@ impl<'a, T: Number> Part<'a, T> {
 /// The suite's product. The entries are small integers, so no order of summation changes a bit.
 #[cfg(feature = "worker")]
 pub(crate) mod suite {
-    use super::{Blocks, Piece, Spare, Tile};
+    use super::{Blocks, Piece, ROWS, Spare, Tile};
     use crate::Packed;
     use crate::lanes::{Machine, Number};
     use parallax_pattern::Fill;
     use parallax_suite::workload::{Matmul, Precision};
     use std::marker::PhantomData;
 
-    /// The right factor, packed as it is needed.
+    /// The right factor, packed as it is needed, for pieces of some rows.
     #[derive(Debug)]
     pub struct Product<M, T> {
         machine: M,
         blocks: Blocks<T>,
+        rows: usize,
     }
 
     impl<M: Machine> Packed<M> {
+        /// A piece for each core, or up to four if they are of enough rows: each reads the whole right factor.
         pub(crate) fn product<T: Number>(&self, n: usize, spare: &Spare<T>) -> Product<M, T> {
-            let [_, wide, vector] = self.machine.run(Tile::<T>(PhantomData));
-            Product { machine: self.machine, blocks: Blocks::new([n; 2], [wide, vector], spare) }
+            const ENOUGH: usize = 64;
+            let blocks = Blocks::new([n; 2], self.machine.run(Tile::<T>(PhantomData)), spare);
+            let pieces = self.cores * (n / (ENOUGH * self.cores)).clamp(1, 4);
+            Product { machine: self.machine, blocks, rows: n.div_ceil(pieces).next_multiple_of(ROWS) }
         }
     }
 
@@ -288,10 +268,8 @@ pub(crate) mod suite {
         fn fill(&self, work: &Matmul<T>, start: usize, out: &mut [T]) {
             self.machine.run(Piece { a: work.a(), b: work.b(), blocks: &self.blocks, start, out });
         }
-        /// Sixteen pieces of whole tiles: each piece reads the whole right factor, which pays only for enough rows.
         fn grain(&self, work: &Matmul<T>) -> usize {
-            let (n, [height, ..]) = (work.n(), self.machine.run(Tile::<T>(PhantomData)));
-            n.max(1) * (n / 16).max(24).next_multiple_of(height)
+            work.n().max(1) * self.rows.max(1)
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Packed<M> {
     pub(crate) machine: M,
     pub(crate) spare: Spare,
     pub(crate) spare32: Spare<f32>,
+    /// How many cores there are to take pieces.
+    pub(crate) cores: usize,
 }
 
 impl<M: Machine> Technique for Packed<M> {
@@ -33,7 +35,8 @@ impl<M: Machine> Technique for Packed<M> {
             No::Unavailable(format!("only {isa} may be used here, limited by the processor or PARALLAX_ISA"))
         };
         let machine = M::for_isa(isa).ok_or_else(without)?;
-        Ok(Packed { machine, spare: Spare::default(), spare32: Spare::default() })
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Packed { machine, spare: Spare::default(), spare32: Spare::default(), cores })
     }
     fn isa(&self) -> String {
         self.machine.isa().to_string()

@@ -45,8 +45,9 @@ pub(crate) fn matmul<'py>(
     let (a, b, c) = (a.slice(), b.slice(), out.slice());
     workers.run(py, || {
         let product = Product::new(a, b, [m, k, n], &SPARE);
-        // each piece reads the whole right factor, so it needs enough rows to be worth that
-        let rows = (m / 16).max(24).next_multiple_of(product.tile());
+        // each piece reads the whole right factor: as many as workers, or up to four times as many if they are large
+        let pieces = workers.count() * (m / (64 * workers.count())).clamp(1, 4);
+        let rows = m.div_ceil(pieces).next_multiple_of(product.tile());
         workers.fill(c, rows * n, |start, part| product.fill(start, part));
     })?;
     Ok(out.done())

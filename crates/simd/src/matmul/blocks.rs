@@ -2,11 +2,10 @@
 
 use crate::aligned::Aligned;
 use std::ops::Range;
-use std::slice::Chunks;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// The depth of a block: with 8 columns it takes 16 KiB.
-const DEPTH: usize = 256;
+/// The most bytes of a row's part: six of them are a quarter to a third of a first cache.
+const DEPTH: usize = 2048;
 
 /// The right factor's blocks, each once it is packed: the columns of a panel in `depth` rows, row by
 /// row, the last panel padded with zeros to whole vectors.
@@ -26,7 +25,7 @@ impl<T: Copy + Default> Blocks<T> {
     /// The blocks of a matrix of `k` rows and `n` columns, for tiles of `wide` vectors of `vector` numbers each.
     pub(super) fn new([k, n]: [usize; 2], [wide, vector]: [usize; 2], spare: &Spare<T>) -> Self {
         let width = wide * vector;
-        let (parts, panels) = (k.div_ceil(DEPTH), n.div_ceil(width));
+        let (parts, panels) = (k.div_ceil(DEPTH / size_of::<T>()), n.div_ceil(width));
         let depth = k.div_ceil(parts.max(1)).max(1);
         let packed = (0..parts * panels).map(|_| OnceLock::new()).collect();
         Blocks { shape: [k, n], vector, width, depth, panels, packed, spare: spare.clone() }
@@ -38,6 +37,10 @@ impl<T: Copy + Default> Blocks<T> {
     /// The number of rows in each block, except the last of a panel, which may have fewer.
     pub(super) fn depth(&self) -> usize {
         self.depth
+    }
+    /// The size of a whole block.
+    pub(super) fn bytes(&self) -> usize {
+        self.width * self.depth * size_of::<T>()
     }
     /// The panels that have some of these columns.
     pub(super) fn panels(&self, columns: &Range<usize>) -> Range<usize> {
@@ -57,16 +60,6 @@ impl<T: Copy + Default> Blocks<T> {
     #[inline(always)]
     pub(super) fn at(&self, panel: usize, row: usize) -> &OnceLock<Aligned<T>> {
         &self.packed[row / self.depth * self.panels + panel]
-    }
-    /// The rows of a panel's block: the block itself once it is packed, before that the factor `b`,
-    /// whose rows are longer.
-    #[inline(always)]
-    pub(super) fn source<'a>(&'a self, b: &'a [T], panel: usize, inner: &Range<usize>) -> Chunks<'a, T> {
-        let (columns, [_, n]) = (self.columns(panel), self.shape);
-        match self.at(panel, inner.start).get() {
-            Some(block) => block[..inner.len() * columns.len()].chunks(columns.len()),
-            None => b[inner.start * n + columns.start..inner.end * n].chunks(n),
-        }
     }
 }
 

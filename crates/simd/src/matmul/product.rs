@@ -1,7 +1,7 @@
 //! A product whose rows are divided between threads, which share the packed right factor.
 
 use super::blocks::Blocks;
-use super::{Piece, Spare, Tile};
+use super::{Piece, ROWS, Spare, Tile};
 use crate::best;
 use crate::lanes::Number;
 use std::marker::PhantomData;
@@ -39,14 +39,12 @@ impl<'a, T: Number> Product<'a, T> {
     /// If the length of a slice does not match its shape.
     pub fn new(a: &'a [T], b: &'a [T], [m, k, n]: [usize; 3], spare: &Spare<T>) -> Self {
         assert!(a.len() == m * k && b.len() == k * n, "factors must be {m} by {k} and {k} by {n}");
-        let [_, wide, vector] = best::run(Tile::<T>(PhantomData));
-        Product { a, b, rows: m, blocks: Blocks::new([k, n], [wide, vector], spare) }
+        Product { a, b, rows: m, blocks: Blocks::new([k, n], best::run(Tile::<T>(PhantomData)), spare) }
     }
 
     /// The number of rows in a tile: pieces of several whole tiles waste nothing.
     pub fn tile(&self) -> usize {
-        let [height, ..] = best::run(Tile::<T>(PhantomData));
-        height
+        ROWS
     }
 
     /// Writes the entries `start..start + out.len()` of the product, in row-major order.

@@ -1,6 +1,6 @@
 //! A tile of sums in registers, some vectors for each row: adding to it, and storing it.
 
-use crate::lanes::{Lanes, MOST_LANES, Number, prefetch};
+use crate::lanes::{Lanes, MOST_LANES, Number};
 use std::ops::Range;
 
 /// `WIDE` vectors for each of `ROWS` rows.
@@ -65,14 +65,5 @@ pub(super) fn add_edge<L: Lanes, T: Number, const WIDE: usize>(
     let out = &mut out[inside.start - columns.start..inside.end - columns.start];
     for (out, sum) in out.iter_mut().zip(&all[inside.start - first..]) {
         *out = if clear { *sum } else { *out + *sum };
-    }
-}
-
-/// Prefetches all of `numbers`.
-#[inline(always)]
-pub(super) fn fetch<T>(numbers: &[T]) {
-    const LINE: usize = 64;
-    for line in numbers.chunks(LINE / size_of::<T>()) {
-        prefetch(line);
     }
 }
