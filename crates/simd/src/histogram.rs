@@ -140,20 +140,21 @@ impl Keys for Drawn {
         let Drawn { seed, skewed, last, keys } = self;
         let start = seed.wrapping_add((keys.start as u64 + 1).wrapping_mul(GAMMA));
         let mut state = Words::count_up(lanes, start, GAMMA);
-        let (blocks, mut bins) = (keys.len() / BLOCK, [[0; BLOCK]; 2]);
+        let blocks = keys.len() / BLOCK;
+        let (mut bins, mut next) = (&mut [0; BLOCK], &mut [0; BLOCK]);
         for block in 0..=blocks {
             for first in (0..BLOCK).step_by(L::LEN) {
                 if block < blocks {
-                    bins_of(mix(state), skewed, last).store(&mut bins[block % 2][first..]);
+                    bins_of(mix(state), skewed, last).store(&mut next[first..]);
                     state = state + (L::LEN as u64).wrapping_mul(GAMMA);
                 }
                 if block > 0 {
-                    #[expect(clippy::needless_range_loop, reason = "the place tells the table as well")]
-                    for k in first..first + L::LEN {
-                        hit(k % TABLES, bins[(block - 1) % 2][k] as usize);
+                    for (k, bin) in bins[first..][..L::LEN].iter().enumerate() {
+                        hit((first + k) % TABLES, *bin as usize);
                     }
                 }
             }
+            std::mem::swap(&mut bins, &mut next);
         }
         blocks * BLOCK
     }
@@ -194,7 +195,7 @@ impl<K: Keys> Job for Counts<'_, K> {
             let done = keys.each(
                 lanes,
                 #[inline(always)]
-                |table, bin| tables[table][(bin & last) % SMALL] += 1,
+                |table, bin| tables[table][bin % SMALL] += 1,
             );
             tables.iter().for_each(|table| add(counts, table));
             done
