@@ -143,6 +143,7 @@ impl Pool {
     #[inline(always)]
     fn round<L: Lanes>(&mut self, lanes: L, piece: &mut Escape) {
         let c = [Floats::splat(lanes, piece.c.0), Floats::splat(lanes, piece.c.1)];
+        let one = Words::one(lanes);
         let (end, mut kept, mut done) = (self.len, 0, 0);
         self.idle(lanes);
         for from in (0..end).step_by(VECTORS * L::LEN) {
@@ -152,7 +153,7 @@ impl Pool {
             }
             for _ in 0..STEPS {
                 for flight in &mut flights {
-                    flight.step(c);
+                    flight.step(c, one);
                 }
             }
             for flight in flights {
@@ -214,9 +215,9 @@ impl<L: Lanes> Flight<L> {
 
     /// Moves all points, and counts the step for those inside the disc.
     #[inline(always)]
-    fn step(&mut self, c: [Floats<L>; 2]) {
+    fn step(&mut self, c: [Floats<L>; 2], one: Words<L>) {
         let (x2, y2, xy) = (self.x * self.x, self.y * self.y, self.x * self.y);
-        self.tag = self.tag.count((x2 + y2).lt(x2.all(4.0)));
+        self.tag = self.tag.count((x2 + y2).lt(x2.all(4.0)), one);
         self.x = x2 - y2 + c[0];
         self.y = xy.mul_add(xy.all(2.0), c[1]);
     }

@@ -153,8 +153,8 @@ pub trait Lanes: Copy + Send + Sync + 'static {
     fn words_interleave(self, x: Self::U64, y: Self::U64) -> (Self::U64, Self::U64);
     /// The last lane first.
     fn words_reverse(self, x: Self::U64) -> Self::U64;
-    /// `x`, with 1 added where the mask is set.
-    fn words_count(self, x: Self::U64, mask: Self::Mask) -> Self::U64;
+    /// `x`, with 1 added where the mask is set, given [`Words::one`](vectors::Words::one).
+    fn words_count(self, x: Self::U64, mask: Self::Mask, one: Self::U64) -> Self::U64;
 
     /// A bit for each byte that is larger than `limit`, the first byte's in the lowest place.
     fn bytes_above(self, bytes: &[u8; 64], limit: u8) -> u64;

@@ -59,7 +59,7 @@ impl Job for CountsAndMultiplies {
             let factors = Words::splat(lanes, factor);
             let mut all = [[0; MOST_LANES]; 4];
             for (out, words) in
-                all.iter_mut().zip([words, words.count(odd), words * factors, words.mul_upper(factors)])
+                all.iter_mut().zip([words, words.count(odd, Words::one(lanes)), words * factors, words.mul_upper(factors)])
             {
                 words.store(out);
             }

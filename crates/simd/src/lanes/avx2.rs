@@ -132,7 +132,8 @@ impl Lanes for Avx2 {
         fn words_shl(x: __m256i, bits: u32) -> __m256i = _mm256_sll_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_shr(x: __m256i, bits: u32) -> __m256i = _mm256_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_power(x: __m256i) -> __m256i = _mm256_sllv_epi64(_mm256_set1_epi64x(1), x);
-        fn words_count(x: __m256i, mask: __m256d) -> __m256i = _mm256_sub_epi64(x, _mm256_castpd_si256(mask));
+        fn words_count(x: __m256i, mask: __m256d, _one: __m256i) -> __m256i =
+            _mm256_sub_epi64(x, _mm256_castpd_si256(mask)); // a set mask is -1
         fn words_eq(x: __m256i, y: __m256i) -> __m256d = _mm256_castsi256_pd(_mm256_cmpeq_epi64(x, y));
         fn words_lt(x: __m256i, y: __m256i) -> __m256d = {
             // the comparison is signed; flipping the first bit turns the unsigned order into the signed one

@@ -119,8 +119,8 @@ impl Lanes for Avx512 {
         fn words_shl(x: __m512i, bits: u32) -> __m512i = _mm512_sll_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_shr(x: __m512i, bits: u32) -> __m512i = _mm512_srl_epi64(x, _mm_cvtsi64_si128(bits.into()));
         fn words_power(x: __m512i) -> __m512i = _mm512_sllv_epi64(_mm512_set1_epi64(1), x);
-        fn words_count(x: __m512i, mask: __mmask8) -> __m512i =
-            _mm512_mask_add_epi64(x, mask, x, _mm512_set1_epi64(1));
+        fn words_count(x: __m512i, mask: __mmask8, one: __m512i) -> __m512i =
+            _mm512_mask_add_epi64(x, mask, x, one);
         fn words_eq(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmpeq_epi64_mask(x, y);
         fn words_lt(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epu64_mask(x, y);
         fn words_lt_signed(x: __m512i, y: __m512i) -> __mmask8 = _mm512_cmplt_epi64_mask(x, y);

@@ -235,8 +235,12 @@ impl<S: Simd> Lanes for Packed<S> {
         S::u64s::simd_from(self.0, 1) << x
     }
     #[inline(always)]
-    fn words_count(self, x: S::u64s, mask: S::mask64s) -> S::u64s {
-        x - mask.to_vector().bitcast::<S::u64s>() // -1 where it is set
+    fn words_count(self, x: S::u64s, mask: S::mask64s, one: S::u64s) -> S::u64s {
+        if Self::LEN == 8 {
+            mask.select(x + one, x) // one instruction with masks of bits
+        } else {
+            x - mask.to_vector().bitcast::<S::u64s>() // -1 where it is set
+        }
     }
     #[inline(always)]
     fn words_eq(self, x: S::u64s, y: S::u64s) -> S::mask64s {

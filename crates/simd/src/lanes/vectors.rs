@@ -332,10 +332,16 @@ impl<L: Lanes> Words<L> {
     pub fn reverse(self) -> Self {
         Self { raw: self.lanes.words_reverse(self.raw), ..self }
     }
-    /// `self`, with 1 added where `mask` is set.
+    /// 1 in every lane, and the compiler does not know it: for [`Words::count`], of which it would make a subtraction
+    /// of the mask, which AVX-512 must first make a vector.
     #[inline(always)]
-    pub fn count(self, mask: Mask<L>) -> Self {
-        Self { raw: self.lanes.words_count(self.raw, mask.raw), ..self }
+    pub fn one(lanes: L) -> Self {
+        Words::splat(lanes, std::hint::black_box(1))
+    }
+    /// `self`, with `one`, which is [`Words::one`], added where `mask` is set.
+    #[inline(always)]
+    pub fn count(self, mask: Mask<L>, one: Self) -> Self {
+        Self { raw: self.lanes.words_count(self.raw, mask.raw, one.raw), ..self }
     }
     /// The same bits as floats.
     #[inline(always)]
