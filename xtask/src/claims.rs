@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, bail};
 use parallax_harness::peers;
+use parallax_harness::say::say;
 use parallax_harness::style::{Paint, bold, dim};
 use parallax_harness::table::{self, Cell, Column, Format, FormatOption, Table};
 use parallax_harness::worker::shorten;
@@ -32,6 +33,9 @@ pub(crate) struct ClaimsArgs {
     /// Only show the ledger
     #[arg(long)]
     ledger: bool,
+    /// Keep the outcomes of the last re-run, and re-run only claims that have none: it was interrupted, or they failed
+    #[arg(long, conflicts_with_all = ["names", "ledger"])]
+    resume: bool,
     #[command(flatten)]
     form: FormatOption,
 }
@@ -65,6 +69,14 @@ struct Claim {
     error: Option<String>,
 }
 
+impl Claim {
+    /// What an outcome depends on.
+    fn entry(&self) -> [&str; 7] {
+        let Claim { name, workload, source, published, protocol, kept, differs, .. } = self;
+        [name, workload, source, published, protocol, kept, differs].map(String::as_str)
+    }
+}
+
 /// The outcome of a re-run; figures are medians, and milliseconds unless their name says otherwise.
 #[derive(Debug, Serialize, Deserialize)]
 struct Outcome {
@@ -95,37 +107,68 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
         bail!("there is no claim '{stranger}'; there are {}", known.join(", "));
     }
     claims.retain(|claim| args.names.is_empty() || args.names.contains(&claim.name));
+    if args.resume {
+        take_over(&mut claims)?;
+    }
     let _alone = (!args.ledger).then(machine_lock::take).transpose()?;
-    for claim in claims.iter_mut().filter(|_| !args.ledger) {
-        let minutes = claim.minutes.unwrap_or(MINUTES);
-        parallax_harness::say::say(&format!("re-running {}, which may take {minutes} minutes", claim.name));
-        match rerun(&claim.name, Duration::from_secs(60 * minutes)) {
-            Ok(outcome) => claim.outcome = Some(outcome),
-            Err(why) if interrupt::asked() => return Err(why),
-            Err(why) => claim.error = Some(format!("{why:#}")),
+    let (mut kept, all) = (Ok(()), claims.len());
+    for k in (0..all).filter(|_| !args.ledger) {
+        if claims[k].outcome.is_some() {
+            continue;
+        }
+        let minutes = claims[k].minutes.unwrap_or(MINUTES);
+        let place = format!("{} of {all}", k + 1);
+        say(&format!("re-running {}, {place}, which may take {minutes} minutes", claims[k].name));
+        match rerun(&claims[k].name, Duration::from_secs(60 * minutes)) {
+            Ok(outcome) => claims[k].outcome = Some(outcome),
+            Err(_) if interrupt::asked() => break,
+            Err(why) => claims[k].error = Some(format!("{why:#}")),
+        }
+        if args.names.is_empty() {
+            kept = keep(&claims); // after each, so that an interruption loses at most one
         }
     }
-    let json = serde_json::to_string_pretty(&claims)? + "\n";
-    let mut kept = Ok(());
-    if !args.ledger && args.names.is_empty() {
-        kept = keep(&json);
-    }
     match args.form.format {
-        Format::Json => table::print(&json)?,
+        Format::Json => table::print(&as_json(&claims)?)?,
         Format::Csv => overview(&claims).print(Format::Csv)?,
         Format::Text => table::tell(&words(&claims, Format::Text))?,
         Format::Md => table::print(&words(&claims, Format::Md))?,
     }
     kept?; // the outcomes are printed first
+    if interrupt::asked() {
+        let done = claims.iter().filter(|claim| claim.outcome.is_some()).count();
+        let way = if args.names.is_empty() { "; `cargo xtask claims --resume` continues" } else { "" };
+        say(&format!("interrupted: {done} of {all} have an outcome{way}"));
+        return Ok(ExitCode::from(interrupt::STATUS));
+    }
     let failed = claims.iter().any(|claim| claim.error.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+fn as_json(claims: &[Claim]) -> Result<String> {
+    Ok(serde_json::to_string_pretty(claims)? + "\n")
+}
+
 /// Writes all outcomes to the file where the site finds them.
-fn keep(json: &str) -> Result<()> {
-    let home = journal::home();
+fn keep(claims: &[Claim]) -> Result<()> {
+    let (home, json) = (journal::home(), as_json(claims)?);
     let write = || std::fs::create_dir_all(&home).and_then(|()| std::fs::write(home.join(KEPT), json));
     write().with_context(|| format!("cannot write {}; make room, then repeat", home.join(KEPT).display()))
+}
+
+/// Takes the outcomes of the last re-run, except of claims whose entry has changed since.
+fn take_over(claims: &mut [Claim]) -> Result<()> {
+    let path = journal::home().join(KEPT);
+    let read = || -> Result<Vec<Claim>> { Ok(serde_json::from_slice(&std::fs::read(&path)?)?) };
+    let last = read().with_context(|| {
+        format!("there is nothing to continue: {} has no outcomes; leave out --resume", path.display())
+    })?;
+    for before in last {
+        if let Some(claim) = claims.iter_mut().find(|claim| claim.entry() == before.entry()) {
+            claim.outcome = before.outcome;
+        }
+    }
+    Ok(())
 }
 
 /// Re-runs one claim in its own process, which is killed if it takes too long.

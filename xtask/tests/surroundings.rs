@@ -321,6 +321,58 @@ if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#
     assert!(error.contains("cannot write /proc/x/parallax/claims.json"), "{error}");
 }
 
+/// The first claim has an outcome at once; the second waits until it is interrupted, or until a file says to go on.
+#[test]
+fn interrupted_claims_keep_what_they_have_and_resume_with_the_others() {
+    common::hear_ctrl_c();
+    let folder = tempfile::tempdir().unwrap();
+    let (python, seen, go) =
+        (folder.path().join("python"), folder.path().join("seen"), folder.path().join("go"));
+    let entry = |name: &str| {
+        format!(r#"{{"name": "{name}", "workload": "w", "source": "s", "published": "p", "look_at": "l"}}"#)
+    };
+    let [seen_path, go_path] = [&seen, &go].map(|path| path.display());
+    common::program(
+        &python,
+        &format!(
+            r#"#!/bin/sh
+case "$3" in
+"") echo '[{}, {}]'; exit;;
+b) [ -e {go_path} ] || exec sleep 60;;
+esac
+echo $3 >> {seen_path}
+echo '{{"verdict": "void", "why": "because of '$3'", "as_published": {{}}, "corrected": {{}}}}'"#,
+            entry("a"),
+            entry("b"),
+        ),
+    );
+    let claims = |more: &[&str]| {
+        let mut command = xtask(&["claims".into()]);
+        command.args(more).env("PARALLAX_PYTHON", &python).env("CARGO_TARGET_DIR", folder.path());
+        command.env_remove("PARALLAX_HIDE");
+        command
+    };
+    let (code, _, error) = run(claims(&["--resume"]));
+    assert!(code == Some(1) && error.contains("there is nothing to continue"), "{error}");
+
+    let kept = folder.path().join("parallax/claims.json");
+    let child = claims(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !kept.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let [out, error] = [ended.stdout, ended.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(ended.status.code() == Some(130) && out.contains("because of a"), "{out}{error}");
+    assert!(error.contains("1 of 2 have an outcome; `cargo xtask claims --resume` continues"), "{error}");
+
+    fs::write(&go, "").unwrap();
+    let (code, out, error) = run(claims(&["--resume"]));
+    assert!(code == Some(0) && out.contains("because of a") && out.contains("because of b"), "{out}{error}");
+    assert_eq!(fs::read_to_string(&seen).unwrap(), "a\nb\n", "each ran once");
+    assert!(fs::read_to_string(&kept).unwrap().contains("because of b"));
+}
+
 #[test]
 fn a_claim_ends_after_the_minutes_of_its_entry() {
     let folder = tempfile::tempdir().unwrap();

@@ -58,9 +58,12 @@ impl Job for CountsAndMultiplies {
             let odd = (words & 1).eq(Words::splat(lanes, 1));
             let factors = Words::splat(lanes, factor);
             let mut all = [[0; MOST_LANES]; 4];
-            for (out, words) in
-                all.iter_mut().zip([words, words.count(odd, Words::one(lanes)), words * factors, words.mul_upper(factors)])
-            {
+            for (out, words) in all.iter_mut().zip([
+                words,
+                words.count(odd, Words::one(lanes)),
+                words * factors,
+                words.mul_upper(factors),
+            ]) {
                 words.store(out);
             }
             let [words, counted, products, upper] = all;
