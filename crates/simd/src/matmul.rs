@@ -1,7 +1,7 @@
 //! A matrix product near the compute limit: a tile of it stays in registers while its factors stream past.
 //!
 //! A fused multiply-add needs two loads if its sum is kept in a register, and keeps up with the loads only if each is
-//! used several times. A tile of some rows by two or three vectors of columns uses each vector once for each row, and
+//! used several times. A tile of some rows by two or four vectors of columns uses each vector once for each row, and
 //! each broadcast number once for each vector. The rest of the scheme makes the loads near and sequential:
 //!
 //! 1. The right factor is cut into panels of a tile's width, and the inner dimension into parts of at most `DEPTH`: a
