@@ -125,7 +125,7 @@ def pairwise(all_pairs, _):
     return all_pairs()
 
 
-ROWS = 1000  # of samples: rows are divided among threads, and one thread sums a row
+LANES = 1 << 15  # samples that are drawn together: enough for several threads, and few enough for a second cache
 
 
 def samples(work, _):
@@ -134,10 +134,19 @@ def samples(work, _):
 
 
 def hits(seed, samples):
-    """Counts hits; the array of the points' numbers is fused away like every other."""
-    i = jnp.arange(samples, dtype=np.uint64).reshape(ROWS, -1)
-    x, y = at(seed, 2 * i) >> 33, at(seed, 2 * i + 1) >> 33
-    return jnp.sum(jnp.sum(x * x + y * y < np.uint64(1 << 62), axis=1))
+    """Counts the hits of each lane, and adds them up in the end.
+
+    A sum over all samples at once would be written out first, eight bytes a sample, because XLA adds them up as a tree.
+    """
+    lane = jnp.arange(LANES, dtype=np.uint64)
+
+    def draw(step, count):
+        i = step.astype(np.uint64) * LANES + lane
+        x, y = at(seed, 2 * i) >> 33, at(seed, 2 * i + 1) >> 33
+        return count + ((x * x + y * y < np.uint64(1 << 62)) & (i < samples))
+
+    steps = -(-samples // LANES)
+    return jnp.sum(jax.lax.fori_loop(0, steps, draw, jnp.zeros(LANES, np.uint32)), dtype=np.uint64)
 
 
 def at(seed, i):
