@@ -18,6 +18,10 @@ use std::time::Duration;
 /// The file of all claims' outcomes; the site reads it, also from the folder of a run.
 pub(crate) const KEPT: &str = "claims.json";
 
+/// The file of the outcomes of a re-run that has not ended: it replaces the other when it has, so that an interrupted
+/// re-run takes nothing from the one before.
+const UNFINISHED: &str = "claims-unfinished.json";
+
 /// The longest that a claim may take in minutes, unless its entry says otherwise: ten times what most need on a quiet
 /// machine.
 const MINUTES: u64 = 5;
@@ -134,6 +138,9 @@ pub(crate) fn claims(args: &ClaimsArgs) -> Result<ExitCode> {
         Format::Text => table::tell(&words(&claims, Format::Text))?,
         Format::Md => table::print(&words(&claims, Format::Md))?,
     }
+    if kept.is_ok() && !args.ledger && args.names.is_empty() && !interrupt::asked() {
+        kept = finish();
+    }
     kept?; // the outcomes are printed first
     if interrupt::asked() {
         let done = claims.iter().filter(|claim| claim.outcome.is_some()).count();
@@ -149,16 +156,32 @@ fn as_json(claims: &[Claim]) -> Result<String> {
     Ok(serde_json::to_string_pretty(claims)? + "\n")
 }
 
-/// Writes all outcomes to the file where the site finds them.
+/// Writes the outcomes that are there; a file that is replaced is whole until then.
 fn keep(claims: &[Claim]) -> Result<()> {
     let (home, json) = (journal::home(), as_json(claims)?);
-    let write = || std::fs::create_dir_all(&home).and_then(|()| std::fs::write(home.join(KEPT), json));
-    write().with_context(|| format!("cannot write {}; make room, then repeat", home.join(KEPT).display()))
+    let path = home.join(UNFINISHED);
+    let fresh = path.with_extension("new");
+    let write = || {
+        std::fs::create_dir_all(&home)?;
+        std::fs::write(&fresh, json)?;
+        std::fs::rename(&fresh, &path)
+    };
+    write().with_context(|| format!("cannot write {}; make room, then repeat with --resume", path.display()))
+}
+
+/// Puts the outcomes where the site finds them.
+fn finish() -> Result<()> {
+    let [from, to] = [UNFINISHED, KEPT].map(|name| journal::home().join(name));
+    if !from.exists() {
+        return Ok(()); // nothing had to be re-run
+    }
+    std::fs::rename(&from, &to).with_context(|| format!("cannot write {}", to.display()))
 }
 
 /// Takes the outcomes of the last re-run, except of claims whose entry has changed since.
 fn take_over(claims: &mut [Claim]) -> Result<()> {
-    let path = journal::home().join(KEPT);
+    let [unfinished, ended] = [UNFINISHED, KEPT].map(|name| journal::home().join(name));
+    let path = if unfinished.exists() { unfinished } else { ended };
     let read = || -> Result<Vec<Claim>> { Ok(serde_json::from_slice(&std::fs::read(&path)?)?) };
     let last = read().with_context(|| {
         format!("there is nothing to continue: {} has no outcomes; leave out --resume", path.display())

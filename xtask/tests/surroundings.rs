@@ -318,7 +318,7 @@ if [ "$3" = a ]; then echo '{outcome}'; else echo '{claim}'; fi"#
     assert!(folder.path().join("parallax/claims.json").exists());
     let (code, out, error) = claims_at(Path::new("/proc/x"));
     assert!(code == Some(1) && out.contains("no reason"), "{out}{error}");
-    assert!(error.contains("cannot write /proc/x/parallax/claims.json"), "{error}");
+    assert!(error.contains("cannot write /proc/x/parallax/claims-unfinished.json"), "{error}");
 }
 
 /// The first claim has an outcome at once; the second waits until it is interrupted, or until a file says to go on.
@@ -355,7 +355,10 @@ echo '{{"verdict": "void", "why": "because of '$3'", "as_published": {{}}, "corr
     let (code, _, error) = run(claims(&["--resume"]));
     assert!(code == Some(1) && error.contains("there is nothing to continue"), "{error}");
 
-    let kept = folder.path().join("parallax/claims.json");
+    let [kept, whole] =
+        ["claims-unfinished.json", "claims.json"].map(|name| folder.path().join("parallax").join(name));
+    fs::create_dir_all(folder.path().join("parallax")).unwrap();
+    fs::write(&whole, "the outcomes of before").unwrap();
     let child = claims(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     while !kept.exists() {
         std::thread::sleep(Duration::from_millis(20));
@@ -366,11 +369,13 @@ echo '{{"verdict": "void", "why": "because of '$3'", "as_published": {{}}, "corr
     assert!(ended.status.code() == Some(130) && out.contains("because of a"), "{out}{error}");
     assert!(error.contains("1 of 2 have an outcome; `cargo xtask claims --resume` continues"), "{error}");
 
+    assert_eq!(fs::read_to_string(&whole).unwrap(), "the outcomes of before", "nothing is lost");
+
     fs::write(&go, "").unwrap();
     let (code, out, error) = run(claims(&["--resume"]));
     assert!(code == Some(0) && out.contains("because of a") && out.contains("because of b"), "{out}{error}");
     assert_eq!(fs::read_to_string(&seen).unwrap(), "a\nb\n", "each ran once");
-    assert!(fs::read_to_string(&kept).unwrap().contains("because of b"));
+    assert!(fs::read_to_string(&whole).unwrap().contains("because of b") && !kept.exists());
 }
 
 #[test]
